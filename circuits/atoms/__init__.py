@@ -1,0 +1,1 @@
+"""Atoms: one file an atom, with formula, certificates and reason on one page."""

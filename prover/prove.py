@@ -1,0 +1,216 @@
+"""The prover: the exchange of docs/protocol.md, section 4, with its numbers.
+
+`prove` first makes sure that the rows hold, so that a false claim is an error for its owner and not a proof that
+fails; `Argument` then walks through the steps and uses every secret scalar once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from zkmargin.circuits.errors import InternalError, InvalidInput
+from zkmargin.circuits.system import MODULUS, LaneArray
+from zkmargin.prover.account import Account
+from zkmargin.prover.randomness import SYSTEM, Randomness, Secrets
+from zkmargin.prover.sumcheck import Mask, bit_term, product_term, run
+from zkmargin.prover.witness import Witness, check_witness
+from zkmargin.verifier.arithmetic import Arithmetic
+from zkmargin.verifier.generators import generators
+from zkmargin.verifier.proof import Answer, BitPart, ProductPart, Proof
+from zkmargin.verifier.relations import (
+    BitStep,
+    LinkChallenges,
+    ProductStep,
+    bit_weights,
+    closing_relation,
+    link_challenges,
+    public_target,
+    weight_at,
+)
+from zkmargin.verifier.statement import Statement
+from zkmargin.verifier.sumcheck import vanishing
+from zkmargin.verifier.transcript import Transcript
+from zkmargin.verifier.verify import absorb_answer, open_transcript, product_challenges
+
+ATTEMPTS = 4
+"""A run is repeated where a mask would not hide; once has probability below 2^-240."""
+
+
+def prove(
+    statement: Statement,
+    accounts: Sequence[Account],
+    lanes: LaneArray,
+    arithmetic: Arithmetic,
+    randomness: Randomness = SYSTEM,
+) -> bytes:
+    """A proof of `statement` from the accounts behind its commitments and their lanes."""
+    if tuple(account.commitment for account in accounts) != statement.commitments:
+        raise InvalidInput("accounts: their commitments are not those of the statement")
+    witness = Witness(tuple(accounts), lanes)
+    check_witness(statement.system, witness, arithmetic)
+    for _ in range(ATTEMPTS):
+        proof = Argument(statement, witness, arithmetic, Secrets(randomness)).run()
+        if proof is not None:
+            return proof.to_bytes()
+    raise InternalError("prover: its challenges fall on the cube every time; the transcript is broken")
+
+
+@dataclass(frozen=True)
+class Committed:
+    """What step 0 commits to, with the blinding that opens it."""
+
+    cut: LaneArray = field(repr=False)
+    rows: bytes
+    row_blinding: Any = field(repr=False)
+    masks: bytes
+    mask_values: list[int] = field(repr=False)
+    mask_blinding: int = field(repr=False)
+
+
+class Argument:
+    """One run of the exchange. It does not look whether the rows hold: a false witness makes a proof that fails."""
+
+    def __init__(self, statement: Statement, witness: Witness, arithmetic: Arithmetic, secrets: Secrets) -> None:
+        self._statement = statement
+        self._shape = statement.shape
+        self._witness = witness
+        self._arithmetic = arithmetic
+        self._secrets = secrets
+
+    def run(self) -> Proof | None:
+        """The proof; nothing in the case, of probability below 2^-240, that a mask would not hide (`Z(r) = 0`)."""
+        shape, arithmetic = self._shape, self._arithmetic
+        committed = self._commit()
+        transcript = open_transcript(self._statement, committed.rows, committed.masks)
+        product, product_part = self._prove_products(transcript, committed)
+        link = link_challenges(transcript, shape, arithmetic)
+        tensors = bit_weights(shape, link, product, arithmetic)
+        target = public_target(shape, link, product, tensors)
+        entries = self._combined_entries(link)
+        secret_target = self._secret_target(entries, link, product, committed)
+        bits, bit_part = self._prove_bits(transcript, committed, link, tensors, target + secret_target)
+        if vanishing(bits.point) == 0 or (shape.has_products and product.vanishing == 0):
+            return None
+        kappa = transcript.challenge(b"kappa")
+        pub = weight_at(shape, tensors, bits.point, arithmetic)
+        relation = closing_relation(shape, kappa, link, product, bits, target, pub, arithmetic)
+        secret, blinding = self._opening(committed, link, bits, entries)
+        answer = self._answer(transcript, secret, blinding, relation.weights)
+        return Proof(committed.rows, committed.masks, product_part, bit_part, answer)
+
+    def _commit(self) -> Committed:
+        """Section 3: the rows of the bit matrix, and the masks."""
+        shape, arithmetic, base = self._shape, self._arithmetic, generators(self._arithmetic)
+        f, group = arithmetic.field, arithmetic.group
+        cut = shape.bits.cut(self._witness.lanes)
+        row_blinding = self._secrets.vector(shape.bits.rows, f)
+        tables = base.bit_tables(shape.bits.columns)
+        rows = group.commit_bits(tables, cut) + group.multiply_base(base.blinding_table, row_blinding)
+        mask_values = self._secrets.scalars(shape.mask_size)
+        (mask_blinding,) = self._secrets.scalars(1)
+        points = group.join([base.family(b"M", shape.mask_size), base.blinding])
+        masks = group.msm(points, f.vector([*mask_values, mask_blinding]))
+        return Committed(cut, rows.to_bytes(), row_blinding, masks.to_bytes(), mask_values, mask_blinding)
+
+    def _masks(self, committed: Committed) -> tuple[Mask | None, Mask, list[int]]:
+        """`g1`, `g2` and `d` out of the committed vector."""
+        shape, values = self._shape, committed.mask_values
+        cut = shape.product_mask.size if shape.has_products else 0
+        product = Mask(shape.product_mask, values[:cut]) if shape.has_products else None
+        return product, Mask(shape.bit_mask, values[cut:-4]), values[-4:]
+
+    def _prove_products(self, transcript: Transcript, committed: Committed) -> tuple[ProductStep, ProductPart | None]:
+        """Step 1."""
+        mask, _, shifts = self._masks(committed)
+        if mask is None:
+            return ProductStep(), None
+        rho, tau = product_challenges(transcript, self._shape)
+        claim = rho * mask.total() % MODULUS
+        transcript.absorb_scalars(b"product claim", [claim])
+        left, right, output = self._product_tables()
+        tables = self._arithmetic.field.product_sumcheck(left, right, output, tau)
+        rounds = run(transcript, b"product", claim, tables, mask, rho, product_term(shifts[:3]))
+        z = vanishing(rounds.point)
+        va, vb, vc = ((value + d * z) % MODULUS for value, d in zip(rounds.values[1:], shifts, strict=False))
+        transcript.absorb_scalars(b"product values", [va, vb, vc])
+        step = ProductStep(rho, tau, claim, rounds.point, rounds.last, (va, vb, vc))
+        return step, ProductPart(claim, rounds.messages, (va, vb, vc))
+
+    def _product_tables(self) -> list[Any]:
+        """The three sides of the product rows, (account, row), both axes padded with zeros."""
+        shape, f, accounts = self._shape, self._arithmetic.field, self._shape.accounts
+        system = shape.system
+        wires = self._witness.wires(system, self._arithmetic)
+        fill = f.zeros((1 << shape.product_row_variables) - system.products)
+        rest = f.zeros((1 << shape.product_variables) - (accounts << shape.product_row_variables))
+        tables = []
+        for side in (system.left, system.right, system.output):
+            values = f.apply(side, wires, accounts)
+            cuts = range(0, len(values), system.products)
+            parts = [part for at in cuts for part in (values[at : at + system.products], fill)]
+            tables.append(f.join([*parts, rest]))
+        return tables
+
+    def _combined_entries(self, link: LinkChallenges) -> Any:
+        """`x* = sum_(a, j) eq((sigma, s_row), (a, j)) x_(a, j)`: account vectors combined as the verifier will."""
+        shape, f = self._shape, self._arithmetic.field
+        size, columns = shape.account.entries, shape.account.columns
+        values = f.vector([value for account in self._witness.accounts for value in account.values])
+        total = f.zeros(columns)
+        cuts = ((a, j) for a in range(shape.accounts) for j in range(shape.account.rows))
+        for weight, (a, j) in zip(self._account_weights(link).ints(), cuts, strict=True):
+            row = values[a * size + j * columns : min(a * size + (j + 1) * columns, (a + 1) * size)]
+            total = total + f.join([row * weight, f.zeros(columns - len(row))])
+        return total
+
+    def _account_weights(self, link: LinkChallenges) -> Any:
+        f, shape = self._arithmetic.field, self._shape
+        return f.outer(f.eq(link.sigma)[: shape.accounts], f.eq(link.entry[: shape.account.row_variables]))
+
+    def _secret_target(self, entries: Any, link: LinkChallenges, product: ProductStep, committed: Committed) -> int:
+        """The part of `T` only the prover knows: `X(sigma, s) - Z(r1) (eta . d)`."""
+        value: int = entries @ self._arithmetic.field.eq(link.entry[self._shape.account.row_variables :])
+        if self._shape.has_products:
+            shifts = self._masks(committed)[2]
+            value -= product.vanishing * sum(eta * d for eta, d in zip(link.eta, shifts, strict=False))
+        return value % MODULUS
+
+    def _prove_bits(
+        self, transcript: Transcript, committed: Committed, link: LinkChallenges, tensors: Sequence[Any], target: int
+    ) -> tuple[BitStep, BitPart]:
+        """Step 3."""
+        f = self._arithmetic.field
+        _, mask, shifts = self._masks(committed)
+        claim = (link.scale * target + link.rho * mask.total()) % MODULUS
+        transcript.absorb_scalars(b"bit claim", [claim])
+        lanes = self._shape.system.lanes
+        weights = [(f.eq(t.account_point) * link.scale, f.spread(t.wire_weights, lanes)) for t in tensors]
+        tables = f.bit_sumcheck(self._witness.lanes, weights, link.tau)
+        rounds = run(transcript, b"bit", claim, tables, mask, link.rho, bit_term(shifts[3]))
+        value = (rounds.values[1] + shifts[3] * vanishing(rounds.point)) % MODULUS
+        transcript.absorb_scalars(b"bit value", [value])
+        return BitStep(claim, rounds.point, rounds.last, value), BitPart(claim, rounds.messages, value)
+
+    def _opening(self, committed: Committed, link: LinkChallenges, bits: BitStep, entries: Any) -> tuple[Any, int]:
+        """The vector `(u | x* | g1 | g2 | d)` and the blinding under which the combined commitment opens to it."""
+        shape, f = self._shape, self._arithmetic.field
+        row_weights: Any = shape.bits.row_weights(bits.point[: -shape.bits.column_variables], self._arithmetic)
+        secret = f.join([f.combine_bits(row_weights, committed.cut), entries, f.vector(committed.mask_values)])
+        blinding = row_weights @ committed.row_blinding + committed.mask_blinding
+        account_blinding = [hidden for account in self._witness.accounts for hidden in account.blinding]
+        blinding += self._account_weights(link) @ f.vector(account_blinding)
+        return secret, blinding % MODULUS
+
+    def _answer(self, transcript: Transcript, secret: Any, blinding: int, weights: Any) -> Answer:
+        """Step 5: the opening under a random vector."""
+        shape, f, group = self._shape, self._arithmetic.field, self._arithmetic.group
+        random = self._secrets.vector(shape.answer_size, f)
+        (random_blinding,) = self._secrets.scalars(1)
+        base = generators(self._arithmetic).answer(shape.bits.columns, shape.account.columns, shape.mask_size)
+        commitment = group.msm(base, f.join([random, f.vector([random_blinding])])).to_bytes()
+        inner = random @ weights
+        challenge = absorb_answer(transcript, commitment, inner)
+        masked = random + secret * challenge
+        return Answer(commitment, inner, masked, (random_blinding + challenge * blinding) % MODULUS)

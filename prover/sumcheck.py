@@ -1,0 +1,127 @@
+"""The prover's rounds, masked: each message is the round polynomial plus `rho` times the mask's own.
+
+In every round but the last the shifts `d Z` vanish, because a remaining variable is 0 or 1 wherever the polynomial is
+summed; so the tables are folded unshifted and only the last polynomial is made from shifted tables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from zkmargin.circuits.system import MODULUS
+from zkmargin.verifier.arithmetic import Sumcheck
+from zkmargin.verifier.shape import LAST_ROUND_SCALARS, MaskShape
+from zkmargin.verifier.sumcheck import absorb_round, complete, interpolate, vanishing
+from zkmargin.verifier.transcript import Transcript
+
+Pair = tuple[int, int]
+LastTerm = Callable[[list[int], int], int]
+"""The summand of the last round from the tables' values at X and the value of `Z` there."""
+
+
+class Mask:
+    """A masking polynomial `g`, its coefficients known to the prover alone."""
+
+    def __init__(self, shape: MaskShape, coefficients: Sequence[int]) -> None:
+        self.shape = shape
+        self.coefficients = list(coefficients)
+        starts = [1]
+        for degree in shape.degrees:
+            starts.append(starts[-1] + degree)
+        self._parts = [self.coefficients[start:end] for start, end in pairwise(starts)]
+        # For each variable the sum of the coefficients of all later ones.
+        self._later = [sum(self.coefficients[start:]) for start in starts[1:]]
+
+    def total(self) -> int:
+        """The sum of `g` over the cube."""
+        half = pow(2, self.shape.variables - 1, MODULUS)
+        return half * (2 * self.coefficients[0] + sum(self.coefficients[1:])) % MODULUS
+
+    def round(self, variable: int, bound: int, x: int) -> int:
+        """The sum of `g` over the cube of the variables after `variable`, which is at `x`.
+
+        `bound` is what the variables before it contribute at their challenges: the constant and their `term`s.
+        """
+        remaining = self.shape.variables - variable - 1
+        fixed = bound + self.term(variable, x)
+        # Each free variable is 1 in half of the cube; with none free there is nothing to halve.
+        return ((fixed << remaining) + (self._later[variable] << remaining >> 1)) % MODULUS
+
+    def term(self, variable: int, x: int) -> int:
+        """What one variable contributes at `x`."""
+        value = 0
+        for coefficient in reversed(self._parts[variable]):
+            value = (value + coefficient) * x % MODULUS
+        return value
+
+
+@dataclass(frozen=True)
+class Rounds:
+    """The messages of one sumcheck, where they ended, and the tables' values there, unshifted and so private."""
+
+    messages: list[list[int]]
+    point: list[int]
+    last: int
+    values: list[int] = field(repr=False)
+
+
+def run(
+    transcript: Transcript, label: bytes, claim: int, tables: Sumcheck, mask: Mask, rho: int, last_term: LastTerm
+) -> Rounds:
+    """All rounds of a masked sumcheck of `claim`."""
+    messages: list[list[int]] = []
+    point: list[int] = []
+    bound = mask.coefficients[0]
+    for variable in range(mask.shape.variables):
+        if variable < mask.shape.variables - 1:
+            values = tables.round()
+        else:
+            ends = tables.ends()
+            values = _last_round(ends, vanishing(point), last_term)
+        masked = [(value + rho * mask.round(variable, bound, x)) % MODULUS for x, value in enumerate(values)]
+        message = [masked[0], *masked[2:]]
+        challenge = absorb_round(transcript, label, message)
+        claim = interpolate(complete(claim, message), challenge)
+        if variable < mask.shape.variables - 1:
+            tables.fold(challenge)
+        bound += mask.term(variable, challenge)
+        messages.append(message)
+        point.append(challenge)
+    return Rounds(messages, point, claim, [_between(pair, point[-1]) for pair in ends])
+
+
+def _last_round(ends: Sequence[Pair], prefix: int, last_term: LastTerm) -> list[int]:
+    """The last polynomial at 0..5; `prefix` is `Z` of the bound variables."""
+    values = []
+    for x in range(LAST_ROUND_SCALARS + 1):
+        z = prefix * x * (1 - x)
+        values.append(last_term([_between(pair, x) for pair in ends], z) % MODULUS)
+    return values
+
+
+def _between(pair: Pair, x: int) -> int:
+    return (pair[0] + x * (pair[1] - pair[0])) % MODULUS
+
+
+def product_term(shifts: Sequence[int]) -> LastTerm:
+    """`eq ((a + d_a Z)(b + d_b Z) - (c + d_c Z))`."""
+    da, db, dc = shifts
+
+    def term(values: list[int], z: int) -> int:
+        e, a, b, c = values
+        return e * ((a + da * z) * (b + db * z) - (c + dc * z))
+
+    return term
+
+
+def bit_term(shift: int) -> LastTerm:
+    """`eq (D'^2 - D') + W D'` with `D' = D + d_D Z`."""
+
+    def term(values: list[int], z: int) -> int:
+        e, d, w = values
+        d += shift * z
+        return e * (d * d - d) + w * d
+
+    return term

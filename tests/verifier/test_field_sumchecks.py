@@ -1,0 +1,192 @@
+"""The two sumchecks: honest against their claims, and the portable ones against the reference, round by round."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import pytest
+from field_samples import EDGES, both_fields, some_lanes, some_scalars, value_at, variables
+from hypothesis import given
+from hypothesis import strategies as st
+
+from zkmargin.circuits.errors import InternalError
+from zkmargin.circuits.system import MODULUS, LaneArray
+from zkmargin.verifier.arithmetic import Field, Sumcheck
+from zkmargin.verifier.field.portable import PortableField
+from zkmargin.verifier.reference_field import ReferenceField
+
+REFERENCE, PORTABLE = ReferenceField(), PortableField()
+Weights = Sequence[tuple[list[int], list[int]]]
+SHAPES = [(1, 1), (1, 2), (1, 3), (1, 21), (2, 1), (2, 5), (3, 1), (3, 3), (4, 2), (5, 6), (8, 1), (9, 3), (17, 5)]
+"""Accounts and lanes: powers of two and not, fewer and more than the variables bound while the table is bits."""
+
+
+def bit_check(field: Field, lanes: LaneArray, weights: Weights, point: list[int]) -> Sumcheck:
+    pairs = [(field.vector(account), field.vector(lane)) for account, lane in weights]
+    return field.bit_sumcheck(lanes, pairs, point)
+
+
+def product_check(field: Field, tables: list[list[int]], point: list[int]) -> Sumcheck:
+    left, right, output = (field.vector(table) for table in tables)
+    return field.product_sumcheck(left, right, output, point)
+
+
+def some_bits(rng: random.Random, accounts: int, lanes: int, pairs: int) -> tuple[LaneArray, Weights, list[int]]:
+    padded = 1 << variables(accounts)
+    weights = [(some_scalars(rng, padded), some_scalars(rng, lanes)) for _ in range(pairs)]
+    point = some_scalars(rng, variables(accounts) + variables(lanes) + 4)
+    return some_lanes(rng, accounts, lanes), weights, point
+
+
+def compare(make: Callable[[Field], Sumcheck], rounds: int, rng: random.Random, asked: float = 1.0) -> None:
+    """All rounds and the ends; the round polynomial is asked for with probability `asked`."""
+    expected, found = make(REFERENCE), make(PORTABLE)
+    for left in range(rounds, 0, -1):
+        if rng.random() < asked:
+            assert found.round() == expected.round()
+            assert found.round() == expected.round(), "asking twice changes nothing"
+        if left == 1:
+            assert found.ends() == expected.ends()
+        challenge = some_scalars(rng, 1)[0]
+        expected.fold(challenge)
+        found.fold(challenge)
+
+
+@pytest.mark.parametrize(("accounts", "lanes"), SHAPES)
+@pytest.mark.parametrize("pairs", [0, 1, 2, 3])
+def test_bits_agree(accounts: int, lanes: int, pairs: int) -> None:
+    rng = random.Random(100 * accounts + 10 * lanes + pairs)
+    bits = some_bits(rng, accounts, lanes, pairs)
+    compare(lambda field: bit_check(field, *bits), len(bits[2]), rng)
+
+
+@given(seed=st.integers(0, 2**32), accounts=st.integers(1, 9), lanes=st.integers(1, 9), pairs=st.integers(0, 2))
+def test_bits_agree_on_any_shape(seed: int, accounts: int, lanes: int, pairs: int) -> None:
+    rng = random.Random(seed)
+    bits = some_bits(rng, accounts, lanes, pairs)
+    compare(lambda field: bit_check(field, *bits), len(bits[2]), rng, asked=0.6)
+
+
+@pytest.mark.parametrize("corner", [0, 1, MODULUS - 1])
+def test_bits_agree_at_special_points(corner: int) -> None:
+    """At 0 one end of the linear factor vanishes, and with it the usual way to the second value."""
+    rng = random.Random(corner)
+    lanes, weights, point = some_bits(rng, 5, 3, 1)
+    for special in range(len(point)):
+        moved = [corner if i == special else coordinate for i, coordinate in enumerate(point)]
+        compare(lambda field, at=moved: bit_check(field, lanes, weights, at), len(point), rng)
+    compare(lambda field: bit_check(field, lanes, weights, [corner] * len(point)), len(point), rng)
+
+
+@pytest.mark.parametrize("word", [0, 0xFFFF])
+def test_bits_that_are_all_equal(word: int) -> None:
+    lanes = np.full((3, 3), word, dtype=np.uint16)
+    _, weights, point = some_bits(random.Random(1), 3, 3, 2)
+    compare(lambda field: bit_check(field, lanes, weights, point), len(point), random.Random(2))
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 6])
+def test_products_agree(count: int) -> None:
+    rng = random.Random(count)
+    for _ in range(5):
+        tables, point = [some_scalars(rng, 1 << count) for _ in range(3)], some_scalars(rng, count)
+        compare(lambda field, t=tables, p=point: product_check(field, t, p), count, rng, asked=0.6)
+
+
+@pytest.mark.parametrize("corner", EDGES[:4])
+def test_products_agree_at_special_points(corner: int) -> None:
+    rng = random.Random(corner)
+    tables = [some_scalars(rng, 8) for _ in range(3)]
+    compare(lambda field: product_check(field, tables, [corner] * 3), 3, rng)
+
+
+def run(sumcheck: Sumcheck, claim: int, rounds: int, rng: random.Random) -> tuple[list[int], int]:
+    """As a verifier would: each round sums to the claim before it. The point, and the claim at it."""
+    point = []
+    for left in range(rounds, 0, -1):
+        values = sumcheck.round()
+        assert (values[0] + values[1] - claim) % MODULUS == 0
+        point.append(rng.randrange(MODULUS))
+        claim = value_at(values, point[-1])
+        if left > 1:
+            sumcheck.fold(point[-1])
+    return point, claim
+
+
+@both_fields
+def test_bits_prove_their_weighted_sum(field: Field) -> None:
+    rng = random.Random(11)
+    lanes, weights, tau = some_bits(rng, 3, 5, 2)
+    claim = sum(
+        account[a] * lane[b] * int(lanes[a, b]) for account, lane in weights for a in range(3) for b in range(5)
+    )
+    sumcheck = bit_check(field, lanes, weights, tau)
+    point, last = run(sumcheck, claim, len(tau), rng)
+    (e0, e1), (d0, d1), (w0, w1) = sumcheck.ends()
+    e, d, w = (low + point[-1] * (high - low) for low, high in ((e0, e1), (d0, d1), (w0, w1)))
+    assert (e * (d * d - d) + w * d - last) % MODULUS == 0
+    assert (field.eq(tau) @ field.eq(point) - e) % MODULUS == 0
+
+
+@both_fields
+def test_products_prove_their_sum(field: Field) -> None:
+    rng = random.Random(12)
+    left, right, output = (some_scalars(rng, 16) for _ in range(3))
+    tau = some_scalars(rng, 4)
+    claim = sum(e * (a * b - c) for e, a, b, c in zip(field.eq(tau).ints(), left, right, output, strict=True))
+    sumcheck = product_check(field, [left, right, output], tau)
+    point, last = run(sumcheck, claim, 4, rng)
+    e, a, b, c = (low + point[-1] * (high - low) for low, high in sumcheck.ends())
+    assert (e * (a * b - c) - last) % MODULUS == 0
+    at_point = field.eq(point)
+    assert [(field.vector(table) @ at_point - value) % MODULUS for table, value in ((left, a), (output, c))] == [0, 0]
+
+
+@both_fields
+def test_a_sumcheck_leaves_its_inputs_alone(field: Field) -> None:
+    rng = random.Random(13)
+    tables = [field.vector(some_scalars(rng, 4)) for _ in range(3)]
+    before = [table.ints() for table in tables]
+    field.product_sumcheck(*tables, [5, 6]).fold(7)
+    account, lane = field.vector([1, 2]), field.vector([3])
+    field.bit_sumcheck(np.array([[5], [6]], dtype=np.uint16), [(account, lane)], [5] * 5).fold(7)
+    assert [table.ints() for table in tables] == before
+    assert (account.ints(), lane.ints()) == ([1, 2], [3])
+
+
+@both_fields
+def test_shapes_that_do_not_fit_are_refused(field: Field) -> None:
+    lanes, two = np.zeros((2, 3), dtype=np.uint16), field.zeros(2)
+    wrong = [
+        lambda: field.product_sumcheck(two, two, two, [1, 2]),
+        lambda: field.product_sumcheck(two, two, field.zeros(4), [1]),
+        lambda: field.product_sumcheck(*[field.zeros(1)] * 3, []),
+        lambda: field.bit_sumcheck(lanes, [], [0] * 6),
+        lambda: field.bit_sumcheck(lanes, [], [0] * 8),
+        lambda: field.bit_sumcheck(lanes, [(two, two)], [0] * 7),
+        lambda: field.bit_sumcheck(lanes, [(field.zeros(1), field.zeros(3))], [0] * 7),
+    ]
+    for call in wrong:
+        with pytest.raises(InternalError, match="field"):
+            call()
+
+
+@both_fields
+def test_a_sumcheck_ends(field: Field) -> None:
+    zero = field.zeros(4)
+    makers = [
+        (2, lambda: field.product_sumcheck(zero, zero, zero, [1, 2])),
+        (4, lambda: field.bit_sumcheck(np.zeros((1, 1), dtype=np.uint16), [], [1] * 4)),
+    ]
+    for rounds, make in makers:
+        sumcheck = make()
+        with pytest.raises(InternalError, match="one variable"):
+            sumcheck.ends()
+        for _ in range(rounds):
+            sumcheck.fold(3)
+        with pytest.raises(InternalError, match="no variable"):
+            sumcheck.fold(3)
+        with pytest.raises(InternalError, match="one variable"):
+            sumcheck.ends()

@@ -1,0 +1,212 @@
+"""The curve's formulas on every kind of point, in every form in which coordinates are kept.
+
+Py_ecc's plain affine formulas are the reference; they work on the whole curve, beyond G1.
+"""
+
+from __future__ import annotations
+
+import random
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pytest
+from ifma_lanes import block, kernel_of, numbers, point_block
+from numba import njit
+from py_ecc.bls12_381 import FQ, G1, add, curve_order, double, multiply, neg
+from py_ecc.optimized_bls12_381 import multiply as fast_multiply
+from py_ecc.optimized_bls12_381 import normalize
+
+from zkmargin.verifier.ifma import available, curve, points
+from zkmargin.verifier.ifma.curve import AFFINE_WORDS, BETA, EIGENVALUE, SEED
+from zkmargin.verifier.ifma.description import BASE, LANES, Words, aligned
+from zkmargin.verifier.ifma.registers import address
+
+pytestmark = pytest.mark.skipif(not available(), reason="needs AVX-512 IFMA")
+
+P = BASE.modulus
+COFACTOR = (SEED + 1) ** 2 // 3
+SMALL_PRIMES = (3, 11, 10177, 859267, 52437899)
+"""The primes that divide the cofactor; all but 3 do so twice."""
+
+Point = Any
+
+
+def times(point: Point, factor: int) -> Point:
+    """Multiplication through projective coordinates: the plain one inverts at each step."""
+    if point is None or factor == 0:
+        return None
+    x, y, z = fast_multiply((*(_fast(c) for c in point), _fast(FQ(1))), factor)
+    return None if z == 0 else tuple(FQ(int(c)) for c in normalize((x, y, z)))
+
+
+def _fast(number: FQ) -> Any:
+    from py_ecc.optimized_bls12_381 import FQ as FastFQ
+
+    return FastFQ(int(number))
+
+
+def curve_point(seed: int) -> Point:
+    """A point of the whole curve, almost certainly outside the group."""
+    chance = random.Random(seed)
+    while True:
+        x = chance.randrange(P)
+        y = pow(x**3 + 4, (P + 1) // 4, P)
+        if y * y % P == (x**3 + 4) % P:
+            return FQ(x), FQ(y if chance.random() < 0.5 else P - y)
+
+
+@cache
+def torsion(prime: int) -> Point:
+    """A point of that order."""
+    for seed in range(100):
+        found = times(curve_point(seed), COFACTOR * curve_order // prime ** (1 if prime == 3 else 2))
+        if found is not None:
+            return found if times(found, prime) is None else times(found, prime)
+    raise AssertionError(f"no point of order {prime}")
+
+
+@cache
+def zoo() -> list[Point]:
+    """The identity, members of the group, and points of every other kind."""
+    member, outside = multiply(G1, 7), curve_point(1)
+    small = [torsion(prime) for prime in SMALL_PRIMES]
+    found = [None, G1, member, neg(member), double(member), add(G1, member), outside, neg(outside), *small]
+    return [*found, neg(small[0]), neg(small[1]), *(add(member, point) for point in small)]
+
+
+def projective(point: Point, form: int) -> list[int]:
+    """Kept coordinates of a point: scaled by a Z of its own, and for odd forms a modulus above their least values."""
+    scale = 1 if form < 2 else pow(3, form, P)
+    plain = (0, scale, 0) if point is None else (int(point[0]) * scale, int(point[1]) * scale, scale)
+    return [BASE.montgomery(value) + (P if form % 2 else 0) for value in plain]
+
+
+def affine(x: int, y: int, z: int) -> Point:
+    x, y, z = (BASE.plain(value) for value in (x, y, z))
+    if z == 0:
+        assert x == 0
+        assert y != 0
+        return None
+    inverse = pow(z, -1, P)
+    return FQ(x * inverse), FQ(y * inverse)
+
+
+def read_points(data: Words) -> list[Point]:
+    assert int(data.max()) < 1 << 52
+    columns = [numbers(BASE, data[at * BASE.limbs :]) for at in range(3)]
+    assert max(max(column) for column in columns) < 2 * P
+    return [affine(*point) for point in zip(*columns, strict=True)]
+
+
+@pytest.mark.parametrize("forms", [(0, 0), (1, 1), (2, 3), (3, 1)])
+def test_addition_is_complete(forms: tuple[int, int]) -> None:
+    run = kernel_of(BASE, curve.add, outputs=3)
+    pairs = [(left, right) for left in zoo() for right in zoo()]
+    for at in range(0, len(pairs), LANES):
+        chosen = pairs[at : at + LANES]
+        blocks = (point_block(BASE, [projective(pair[k], forms[k]) for pair in chosen]) for k in (0, 1))
+        found = read_points(run(*blocks))
+        assert found[: len(chosen)] == [add(left, right) for left, right in chosen]
+
+
+@pytest.mark.parametrize("form", [0, 1, 2, 3])
+def test_affine_addition_is_complete(form: int) -> None:
+    run = kernel_of(BASE, curve.add_affine, outputs=3)
+    pairs = [(left, right) for left in zoo() for right in zoo()]
+    for at in range(0, len(pairs), LANES):
+        chosen = pairs[at : at + LANES]
+        left = point_block(BASE, [projective(pair[0], form) for pair in chosen])
+        right = point_block(BASE, [projective(pair[1], form % 2)[:2] if pair[1] else [0, 0] for pair in chosen])
+        found = read_points(run(left, right))
+        assert found[: len(chosen)] == [add(left, right) for left, right in chosen]
+
+
+@pytest.mark.parametrize("form", [0, 1, 2, 3])
+def test_doubling_and_negation_are_complete(form: int) -> None:
+    twice, mirrored = (kernel_of(BASE, routine, outputs=3) for routine in (curve.double, curve.negate))
+    for at in range(0, len(zoo()), LANES):
+        chosen = zoo()[at : at + LANES]
+        data = point_block(BASE, [projective(point, form) for point in chosen])
+        assert read_points(twice(data))[: len(chosen)] == [double(point) for point in chosen]
+        assert read_points(mirrored(data))[: len(chosen)] == [neg(point) for point in chosen]
+
+
+def test_the_endomorphism_multiplies_by_its_eigenvalue() -> None:
+    chosen = [multiply(G1, k) for k in range(1, LANES + 1)]
+    run = kernel_of(BASE, curve.endomorphism, outputs=3)
+    found = read_points(run(point_block(BASE, [projective(point, 1) for point in chosen])))
+    assert found == [times(point, EIGENVALUE) for point in chosen]
+    assert pow(BETA, 3, P) == 1 != BETA
+    assert (EIGENVALUE**2 + EIGENVALUE + 1) % curve_order == 0
+
+
+def rows(found: list[Point], form: int = 0) -> Words:
+    result = aligned(len(found), 3 * BASE.limbs)
+    for row, point in zip(result, found, strict=True):
+        row[:] = np.array([BASE.split(value) for value in projective(point, form)], dtype=np.uint64).ravel()
+    return result
+
+
+def affine_rows(found: list[Point], form: int = 0) -> Words:
+    result = aligned(len(found), AFFINE_WORDS)
+    result[:] = rows(found, form)[:, :AFFINE_WORDS]
+    result[[at for at, point in enumerate(found) if point is None]] = 0
+    return result
+
+
+@pytest.mark.parametrize("count", [1, 7, 8, 9, 18])
+@pytest.mark.parametrize("form", [0, 1, 2, 3])
+def test_affine_forms_share_an_inversion(count: int, form: int) -> None:
+    """Identities among the points, in either form of zero, must not spoil the product that is inverted."""
+    found = zoo()[:count]
+    result = aligned(count, AFFINE_WORDS)
+    points.normalise(result, rows(found, form), points.scratch(-(-count // LANES) + 1))
+    for point, row in zip(found, result.tolist(), strict=True):
+        x, y = (BASE.join(row[at : at + BASE.limbs]) for at in (0, BASE.limbs))
+        assert max(x, y) < 2 * P
+        expected = (0, 0) if point is None else tuple(map(int, point))
+        assert (BASE.plain(x), BASE.plain(y)) == expected
+        assert point is not None or x == y == 0
+
+
+@pytest.mark.parametrize("form", [0, 1])
+def test_05_membership_is_exact(form: int) -> None:
+    """Points of every order: the prime order of the group, each prime of the cofactor, their sums, large composites."""
+    found = [point for point in zoo() if point is not None]
+    for seed in range(2, 6):
+        outside = curve_point(seed)
+        # Of the order of the cofactor alone, and of an order that only lacks one small prime.
+        found += [outside, times(outside, curve_order), times(outside, 3), times(outside, COFACTOR)]
+    found += [multiply(G1, k) for k in (2, 3, SEED, curve_order - 1)]
+    verdict = np.zeros(-(-len(found) // LANES) * LANES, dtype=np.uint64)
+    points.subgroup(verdict, affine_rows(found, form), points.scratch())
+    members = [times(point, curve_order) is None for point in found]
+    assert verdict[: len(found)].tolist() == members
+    assert 0 < sum(members) < len(members)
+
+
+def test_the_cofactor_is_made_of_the_small_primes() -> None:
+    product = 3
+    for prime in SMALL_PRIMES[1:]:
+        product *= prime**2
+    assert product == COFACTOR
+    assert COFACTOR * curve_order == P + 1 - (1 - SEED)
+    assert curve_order == SEED**4 - SEED**2 + 1
+
+
+@njit
+def raise_to(result: Any, base: Any, digits: Any, room: Any) -> None:
+    points.power(address(result), address(base), digits, address(room))
+
+
+@pytest.mark.parametrize("digits", [points.ROOT_DIGITS, points.INVERSE_DIGITS], ids=["root", "inverse"])
+def test_fixed_powers(digits: Words) -> None:
+    exponent = 0
+    for digit in digits.tolist():
+        exponent = (exponent << points.WINDOW_BITS) + digit
+    values = [0, 1, 2, P - 1, P, P + 1, 2 * P - 1, random.Random(3).randrange(P)]
+    room, source, result = points.scratch(), block(BASE, values), aligned(BASE.limbs, LANES)
+    raise_to(result, source, digits, room)
+    for value, found in zip(values, numbers(BASE, result), strict=True):
+        assert BASE.plain(found) == pow(BASE.plain(value), exponent, P)

@@ -1,0 +1,296 @@
+"""The group of the vector kernels against the arkworks library, and what it refuses. Numbers are those of the threat
+list."""
+
+from __future__ import annotations
+
+import inspect
+import random
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+
+import numpy as np
+import py_arkworks_bls12381 as ark
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from zkmargin.circuits.errors import InternalError, MalformedProof
+from zkmargin.circuits.system import MODULUS
+from zkmargin.verifier.encoding import BASE_MODULUS, IDENTITY
+from zkmargin.verifier.ifma import available, msm, points, rounds, tables
+from zkmargin.verifier.ifma.group import IfmaGroup, IfmaPoints, scalar_words
+from zkmargin.verifier.ifma.scalars import EIGENVALUE, digits, window_count
+
+pytestmark = pytest.mark.skipif(not available(), reason="needs AVX-512 IFMA")
+
+GROUP = IfmaGroup()
+SIZES = [0, 1, 2, 3, 7, 8, 9, 15, 16, 17, 63, 64, 65, 200]
+GENERATOR = bytes(ark.G1Point().to_compressed_bytes())
+ORDER_3 = bytes([0x80]) + bytes(47)
+"""x = 0: the points (0, 2) and (0, -2) have order 3."""
+
+OUTSIDE = bytes([0x80]) + bytes(46) + bytes([4])
+"""x = 4 is on the curve; the order of the point is large, and not that of the group."""
+
+OFF_CURVE = bytes([0x80]) + bytes(46) + bytes([1])
+"""x = 1: 5 is not a square."""
+
+
+class Scalars(list[int]):
+    """The part of a field vector that the group uses."""
+
+    def to_bytes(self) -> bytes:
+        return b"".join(value.to_bytes(32, "little") for value in self)
+
+
+@cache
+def library_points(count: int) -> list[ark.G1Point]:
+    chance = random.Random(count)
+    return [ark.G1Point() * ark.Scalar(chance.randrange(1, MODULUS)) for _ in range(count)]
+
+
+def encoded(found: list[ark.G1Point]) -> bytes:
+    return b"".join(bytes(point.to_compressed_bytes()) for point in found)
+
+
+def scalar_sample(count: int, seed: int = 0) -> Scalars:
+    chance = random.Random(seed)
+    half = EIGENVALUE // 2
+    edges = [0, MODULUS - 1, 1, MODULUS // 2, MODULUS // 2 + 1, EIGENVALUE, half, half + 1, EIGENVALUE * half + half]
+    chance.shuffle(edges)
+    return Scalars((edges + [chance.randrange(MODULUS) for _ in range(count)])[:count])
+
+
+def library_msm(found: list[ark.G1Point], scalars: Scalars) -> bytes:
+    factors = [ark.Scalar.from_le_bytes(value.to_bytes(32, "little")) for value in scalars]
+    return bytes(ark.G1Point.multiexp_unchecked(found, factors).to_compressed_bytes()) if found else IDENTITY
+
+
+@pytest.mark.parametrize("count", SIZES)
+def test_09_encodings_round_trip(count: int) -> None:
+    data = encoded(library_points(count))
+    found = GROUP.from_bytes(data)
+    assert len(found) == count
+    assert found.to_bytes() == data
+    assert (-found).to_bytes() == encoded([-point for point in library_points(count)])
+    assert (found + found).to_bytes() == encoded([point + point for point in library_points(count)])
+
+
+@pytest.mark.parametrize("place", [0, 6, 7, 8, 9, 16])
+@pytest.mark.parametrize(
+    ("fault", "bad"),
+    [
+        ("compressed", bytes(48)),
+        ("compressed", bytes([0x17]) + bytes(47)),
+        ("compressed", bytes([GENERATOR[0] & 0x7F]) + GENERATOR[1:]),
+        ("compressed", bytes([0x40]) + bytes(47)),
+        ("compressed", bytes([0x60]) + bytes(47)),
+        ("compressed", bytes([0x20]) + bytes(47)),
+        ("other bits", bytes([0xE0]) + bytes(47)),
+        ("other bits", bytes([0xC1]) + bytes(47)),
+        ("other bits", bytes([0xC0]) + bytes(46) + bytes([1])),
+        ("other bits", bytes([GENERATOR[0] | 0x40]) + GENERATOR[1:]),
+        ("below", bytes([0x9F]) + bytes([0xFF] * 47)),
+        ("below", (BASE_MODULUS | 1 << 383).to_bytes(48, "big")),
+        ("below", (BASE_MODULUS + 4 | 1 << 383).to_bytes(48, "big")),
+        ("not a point", (BASE_MODULUS - 1 | 1 << 383).to_bytes(48, "big")),
+        ("not a point", OFF_CURVE),
+        ("not a point", bytes([0xA0]) + OFF_CURVE[1:]),
+        ("not a point", ORDER_3),
+        ("not a point", bytes([0xA0]) + ORDER_3[1:]),
+        ("not a point", OUTSIDE),
+        ("not a point", bytes([0xA0]) + OUTSIDE[1:]),
+    ],
+)
+def test_04_05_malformed_points_are_refused_wherever_they_stand(place: int, fault: str, bad: bytes) -> None:
+    good = [bytes(point.to_compressed_bytes()) for point in library_points(17)]
+    with pytest.raises(MalformedProof, match=f"point {place}: .*{fault}"):
+        GROUP.from_bytes(b"".join([*good[:place], bad, *good[place + 1 :]]))
+
+
+@pytest.mark.parametrize("length", [1, 47, 49, 96 - 1, 192])
+def test_01_lengths(length: int) -> None:
+    data = (GENERATOR * 5)[:length]
+    if length % 48:
+        with pytest.raises(MalformedProof, match="whole number"):
+            GROUP.from_bytes(data)
+    else:
+        assert GROUP.from_bytes(data).to_bytes() == data
+
+
+@given(st.binary(min_size=48, max_size=48), st.integers(0, 7))
+def test_04_any_bytes_are_judged_as_the_library_judges_them(data: bytes, flags: int) -> None:
+    """Where the library accepts what we refuse, it must be for the encoding: its own is then another."""
+    data = bytes([flags << 5 | data[0] & 0x1F]) + data[1:]
+    try:
+        ours: bytes | None = GROUP.from_bytes(data).to_bytes()
+    except MalformedProof:
+        ours = None
+    try:
+        theirs = bytes(ark.G1Point.from_compressed_bytes(data).to_compressed_bytes())
+    except ValueError:
+        theirs = b""
+    assert ours == (data if theirs == data else None)
+
+
+def test_06_identities_and_repeated_points() -> None:
+    data = IDENTITY + GENERATOR + IDENTITY * 2 + GENERATOR * 6 + IDENTITY
+    found = GROUP.from_bytes(data)
+    assert found.to_bytes() == data
+    assert (found + GROUP.identity(11)).to_bytes() == data
+    assert (found + -found).to_bytes() == IDENTITY * 11
+    for at in range(11):
+        assert GROUP.is_identity(found[at : at + 1]) == (data[48 * at : 48 * at + 48] == IDENTITY)
+
+
+@pytest.mark.parametrize("count", SIZES)
+def test_msm(count: int) -> None:
+    """Both ways, whichever the plan would choose, and points with a Z of their own."""
+    found, scalars = library_points(count), scalar_sample(count, seed=count)
+    expected = library_msm(found, scalars)
+    given_points = GROUP.from_bytes(encoded(found))
+    assert GROUP.msm(given_points, scalars).to_bytes() == expected
+    if count:
+        shifted = (given_points + given_points) + -given_points
+        words = scalar_words(scalars)
+        assert IfmaPoints(msm.by_interleaving(shifted.packed(), words)).to_bytes() == expected
+        plan = msm.bucket_plan(count)
+        assert IfmaPoints(msm.by_buckets(shifted.affine(), words, plan)).to_bytes() == expected
+
+
+@pytest.mark.parametrize("window_bits", msm.BUCKET_SIZES)
+@pytest.mark.parametrize("chunks", msm.CHUNKS)
+def test_every_plan_for_buckets(window_bits: int, chunks: int) -> None:
+    found, scalars = library_points(17), scalar_sample(17, seed=window_bits)
+    result = msm.by_buckets(
+        GROUP.from_bytes(encoded(found)).affine(), scalar_words(scalars), msm.Plan(window_bits, chunks, 0)
+    )
+    assert IfmaPoints(result).to_bytes() == library_msm(found, scalars)
+
+
+def test_the_plan_changes_with_the_size() -> None:
+    assert msm.few_cost(8) < msm.bucket_plan(8).cost
+    assert msm.few_cost(2000) > msm.bucket_plan(2000).cost
+    sizes = [msm.bucket_plan(count).window_bits for count in (100, 2_000, 100_000)]
+    assert sizes == sorted(sizes)
+    assert sizes[0] < sizes[-1]
+
+
+def test_msm_of_equal_opposite_and_absent_points() -> None:
+    """Sums of buckets and multiples then meet every special case of addition."""
+    one, zero = GROUP.from_bytes(GENERATOR), GROUP.identity(1)
+    for count in (12, 300):
+        scalars = scalar_sample(count, seed=1)
+        expected = library_msm([ark.G1Point()], Scalars([sum(scalars) % MODULUS]))
+        assert GROUP.msm(GROUP.join([one] * count), scalars).to_bytes() == expected
+        assert GROUP.is_identity(GROUP.msm(GROUP.join([one, -one] * (count // 2)), Scalars([MODULUS - 3] * count)))
+        assert GROUP.is_identity(GROUP.msm(GROUP.join([zero] * count), scalars))
+        assert GROUP.is_identity(GROUP.msm(GROUP.join([one] * count), Scalars([0] * count)))
+        mixed = GROUP.join([one, zero] * (count // 2))
+        expected = library_msm([ark.G1Point()], Scalars([sum(scalars[::2]) % MODULUS]))
+        assert GROUP.msm(mixed, scalars).to_bytes() == expected
+
+
+@pytest.mark.parametrize("window_bits", msm.BUCKET_SIZES)
+@given(st.lists(st.integers(0, MODULUS - 1), min_size=1, max_size=9))
+def test_halves_and_digits_give_the_scalar_back(window_bits: int, drawn: list[int]) -> None:
+    scalars = Scalars([*drawn, *scalar_sample(9)])
+    found = np.full((window_count(window_bits), 2 * len(scalars)), 1 << 40, dtype=np.int64)
+    digits(found, scalar_words(scalars), window_bits)
+    assert np.abs(found).max() <= 1 << (window_bits - 1)
+    halves = [sum(int(digit) << (window_bits * at) for at, digit in enumerate(column)) for column in found.T]
+    assert max(map(abs, halves)) < 1 << 127
+    for scalar, first, second in zip(scalars, halves[::2], halves[1::2], strict=True):
+        assert (first + second * EIGENVALUE - scalar) % MODULUS == 0
+
+
+@pytest.mark.parametrize("rows", [0, 1, 2, 4, 5, 7, 8, 9, 33])
+@pytest.mark.parametrize("columns", [16, 48, 128])
+def test_rows_of_bits(rows: int, columns: int) -> None:
+    """The number of rows decides how many segments a row is cut into."""
+    found = library_points(columns)
+    words = np.random.default_rng(rows).integers(0, 1 << 16, size=(rows, columns // 16)).astype(np.uint16)
+    words[: rows // 3] = 0xFFFF
+    words[-1:] = 0
+    result = GROUP.commit_bits(GROUP.byte_tables(GROUP.from_bytes(encoded(found))), words)
+    assert len(result) == rows
+    expected = []
+    for row in words:
+        bits = np.unpackbits(row.astype("<u2").view(np.uint8), bitorder="little")
+        expected.append(sum((p for p, bit in zip(found, bits, strict=True) if bit), ark.G1Point.identity()))
+    assert result.to_bytes() == encoded(expected)
+
+
+def test_tables_of_points_that_cancel() -> None:
+    """Subset sums that are the identity away from the first entry."""
+    one = GROUP.from_bytes(GENERATOR)
+    table = GROUP.byte_tables(GROUP.join([one, -one] * 3 + [GROUP.identity(1), one] + [-one] * 8))
+    words = np.array([[0x00FF], [0x0003], [0xFF00], [0xFFFF], [0x0150]], dtype=np.uint16)
+    expected = library_msm([ark.G1Point()] * 5, Scalars([1, 0, 0, 0, 0]))
+    sums = [1, 0, MODULUS - 8, MODULUS - 7, 1 + MODULUS - 1]
+    expected = b"".join(library_msm([ark.G1Point()], Scalars([value % MODULUS])) for value in sums)
+    assert GROUP.commit_bits(table, words).to_bytes() == expected
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 7, 8, 9, 40])
+def test_multiples_of_a_fixed_point(count: int) -> None:
+    point, scalars = library_points(3)[2], scalar_sample(count, seed=5)
+    table = GROUP.base_table(GROUP.from_bytes(encoded([point])))
+    expected = [point * ark.Scalar.from_le_bytes(value.to_bytes(32, "little")) for value in scalars]
+    assert GROUP.multiply_base(table, scalars).to_bytes() == encoded(expected)
+    assert GROUP.is_identity(GROUP.multiply_base(GROUP.base_table(GROUP.identity(1)), Scalars([5])))
+
+
+def test_segments_leave_no_lane_idle_for_long() -> None:
+    assert tables.segments_for(1, 128) == 8
+    assert tables.segments_for(800, 128) == 1
+    assert tables.segments_for(1, 1) == 1
+
+
+def test_slices_and_joins() -> None:
+    found = GROUP.from_bytes(encoded(library_points(17)))
+    parts = [found[:3], found[3:3], found[3:16], found[16:]]
+    assert GROUP.join(parts).to_bytes() == found.to_bytes()
+    assert len(GROUP.join([])) == 0
+    assert (found[::2] + found[::2]).to_bytes() == encoded([p + p for p in library_points(17)[::2]])
+
+
+def test_hash_is_the_librarys() -> None:
+    messages, dst = [b"", b"abc", b"G\0\0\0\0"], b"QUUX-V01-CS02-with-BLS12381G1_XMD:SHA-256_SSWU_RO_"
+    expected = encoded([ark.G1Point.hash_to_curve(message, dst) for message in messages])
+    assert GROUP.hash(messages, dst).to_bytes() == expected
+
+
+def test_shapes_that_do_not_fit_are_refused() -> None:
+    found = GROUP.from_bytes(encoded(library_points(9)))
+    table = GROUP.byte_tables(found[:8])
+    for mistake in (
+        lambda: GROUP.msm(found, Scalars([1])),
+        lambda: found + found[:3],
+        lambda: GROUP.byte_tables(found),
+        lambda: GROUP.commit_bits(table, np.zeros((1, 1), dtype=np.uint16)),
+        lambda: GROUP.base_table(found),
+        lambda: GROUP.is_identity(found),
+    ):
+        with pytest.raises(InternalError):
+            mistake()
+
+
+def test_kernels_own_no_arrays() -> None:
+    """numba would free one after the last statement that names it: before the routine that has its address runs."""
+    found = {**vars(points), **vars(msm), **vars(tables), **vars(rounds)}.values()
+    sources = {inspect.getsource(kernel.py_func) for kernel in found if hasattr(kernel, "py_func")}
+    assert len(sources) > 15
+    assert not [source for source in sources if "np.empty" in source or "np.zeros" in source]
+
+
+def test_32_threads_share_the_kernels() -> None:
+    """Kernels keep no state: calls that overlap give what calls in turn give."""
+    found, scalars = library_points(65), scalar_sample(65)
+    data, expected = encoded(found), library_msm(found, scalars)
+
+    def work(_: int) -> bytes:
+        return GROUP.msm(GROUP.from_bytes(data), scalars).to_bytes()
+
+    with ThreadPoolExecutor(4) as pool:
+        assert set(pool.map(work, range(16))) == {expected}

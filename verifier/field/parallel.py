@@ -1,0 +1,41 @@
+"""Long loops cut into parts, one a processor; kernels release the interpreter lock."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from itertools import pairwise
+from typing import TypeVar
+
+Result = TypeVar("Result")
+
+
+def in_parts(work: Callable[[int, int], Result], count: int, least: int) -> list[Result]:
+    """`work(start, stop)` over all of `range(count)`, in order; a part is worth a thread from `least` items on."""
+    parts = min(_processors(), count // least)
+    if parts < 2:
+        return [work(0, count)]
+    bounds = [count * part // parts for part in range(parts + 1)]
+    waiting = [_pool().submit(work, *pair) for pair in pairwise(bounds[1:])]
+    results = [work(0, bounds[1])]
+    for number, future in enumerate(waiting, 1):
+        # When other callers keep the pool busy, this thread does the part itself instead of waiting for its turn.
+        results.append(work(bounds[number], bounds[number + 1]) if future.cancel() else future.result())
+    return results
+
+
+@cache
+def _processors() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@cache
+def _pool() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(max(1, _processors() - 1), thread_name_prefix="zkmargin-field")
+
+
+if hasattr(os, "register_at_fork"):
+    # Threads do not survive a fork: the child makes its own.
+    os.register_at_fork(after_in_child=_pool.cache_clear)

@@ -1,0 +1,137 @@
+"""The vector of the portable arithmetic: four 64-bit limbs an entry, in Montgomery form."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from zkmargin.circuits.errors import MalformedProof
+from zkmargin.circuits.system import MODULUS
+from zkmargin.verifier.arithmetic import SCALAR_BYTES
+from zkmargin.verifier.field import kernels
+from zkmargin.verifier.field.engine import PORTABLE, Engine
+from zkmargin.verifier.field.limbs import LIMBS, RADIX
+from zkmargin.verifier.field.shapes import require
+
+Limbs = npt.NDArray[np.uint64]
+
+
+class PortableVector:
+    """A vector over F; its limbs are never changed after it is made."""
+
+    __slots__ = ("engine", "limbs")
+
+    def __init__(self, limbs: Limbs, engine: Engine = PORTABLE) -> None:
+        self.limbs: Final = limbs
+        self.engine: Final = engine
+
+    def __repr__(self) -> str:
+        # The entries may be private.
+        return f"PortableVector(length={len(self)})"
+
+    def __len__(self) -> int:
+        return len(self.limbs)
+
+    def __getitem__(self, part: slice) -> PortableVector:
+        return PortableVector(np.ascontiguousarray(self.limbs[part]), self.engine)
+
+    def __add__(self, other: PortableVector) -> PortableVector:
+        result = self._result_with(other)
+        kernels.add_vectors(result, self.limbs, other.limbs)
+        return PortableVector(result, self.engine)
+
+    def __sub__(self, other: PortableVector) -> PortableVector:
+        result = self._result_with(other)
+        kernels.subtract_vectors(result, self.limbs, other.limbs)
+        return PortableVector(result, self.engine)
+
+    def __mul__(self, other: PortableVector | int) -> PortableVector:
+        if isinstance(other, int):
+            return PortableVector(scaled(self.limbs, montgomery(other), self.engine), self.engine)
+        result = self._result_with(other)
+        self.engine.multiply_vectors(result, self.limbs, other.limbs)
+        return PortableVector(result, self.engine)
+
+    def __matmul__(self, other: PortableVector) -> int:
+        require(len(self) == len(other), "two vectors differ in length")
+        result = empty(1)
+        self.engine.inner_product(result, self.limbs, other.limbs)
+        return integers(result)[0]
+
+    def ints(self) -> list[int]:
+        return plain_integers(scaled(self.limbs, _PLAIN_ONE, self.engine))
+
+    def to_bytes(self) -> bytes:
+        return plain_bytes(scaled(self.limbs, _PLAIN_ONE, self.engine))
+
+    def _result_with(self, other: PortableVector) -> Limbs:
+        require(len(self) == len(other), "two vectors differ in length")
+        return empty(len(self))
+
+
+def empty(length: int) -> Limbs:
+    return np.empty((length, LIMBS), dtype=np.uint64)
+
+
+def zeros(length: int) -> Limbs:
+    return np.zeros((length, LIMBS), dtype=np.uint64)
+
+
+def montgomery(value: int) -> Limbs:
+    """One element as an array of one row: what kernels take as a scalar."""
+    return plain((value * RADIX % MODULUS).to_bytes(SCALAR_BYTES, "little"))
+
+
+def plain(data: bytes) -> Limbs:
+    """Limbs of 32-byte numbers, as they are."""
+    return np.frombuffer(data, dtype="<u8").astype(np.uint64).reshape(-1, LIMBS)
+
+
+def scaled(limbs: Limbs, factor: Limbs, engine: Engine = PORTABLE) -> Limbs:
+    result = empty(len(limbs))
+    engine.scale(result, limbs, factor)
+    return result
+
+
+def to_montgomery(limbs: Limbs, engine: Engine = PORTABLE) -> Limbs:
+    """From numbers below 2^256."""
+    return scaled(limbs, _RADIX_SQUARED, engine)
+
+
+def from_integers(values: Sequence[int], engine: Engine = PORTABLE) -> Limbs:
+    data = b"".join([(value % MODULUS).to_bytes(SCALAR_BYTES, "little") for value in values])
+    return to_montgomery(plain(data), engine)
+
+
+def integers(limbs: Limbs) -> list[int]:
+    return plain_integers(scaled(limbs, _PLAIN_ONE))
+
+
+def plain_bytes(limbs: Limbs) -> bytes:
+    return limbs.astype("<u8", copy=False).tobytes()
+
+
+def plain_integers(limbs: Limbs) -> list[int]:
+    """The numbers that the limbs spell, not what they stand for."""
+    data = plain_bytes(limbs)
+    return [int.from_bytes(data[at : at + SCALAR_BYTES], "little") for at in range(0, len(data), SCALAR_BYTES)]
+
+
+def from_canonical(data: bytes, engine: Engine = PORTABLE) -> Limbs:
+    """From 32 bytes an entry, each below r."""
+    if len(data) % SCALAR_BYTES:
+        raise MalformedProof(f"{len(data)} bytes are not a whole number of scalars of {SCALAR_BYTES} bytes")
+    limbs = plain(data)
+    # A smaller highest limb decides; the rare others are compared as integers.
+    for index in np.flatnonzero(limbs[:, -1] >= _HIGHEST_LIMB).tolist():
+        if plain_integers(limbs[index])[0] >= MODULUS:
+            raise MalformedProof(f"scalar {index} is not below the order of the group")
+    return to_montgomery(limbs, engine)
+
+
+_HIGHEST_LIMB = np.uint64(MODULUS >> 192)
+_PLAIN_ONE = plain((1).to_bytes(SCALAR_BYTES, "little"))
+_RADIX_SQUARED = plain((RADIX * RADIX % MODULUS).to_bytes(SCALAR_BYTES, "little"))

@@ -1,0 +1,78 @@
+"""Compiling all kernels at a moment of the caller's choice, and saying so: on a first run it takes seconds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from zkmargin.circuits.system import Block, LinearForms, Scatter
+from zkmargin.verifier.field import compiler
+from zkmargin.verifier.field.portable import PortableField
+
+Progress = Callable[[str], None]
+Steps = dict[str, Callable[[], None]]
+
+
+def kernels_cached() -> bool:
+    """Whether a warm-up has been completed before: then there is nothing to compile."""
+    marker = compiler.marker()
+    return marker is not None and marker.exists()
+
+
+def warm_up(progress: Progress | None = None) -> None:
+    """Run everything once on tiny inputs; `progress` is told what comes next."""
+    run("field kernels", field_steps(PortableField()), compiler.marker(), progress)
+
+
+def run(what: str, steps: Steps, marker: Path | None, progress: Progress | None) -> None:
+    """All steps; afterwards the marker says that they were taken."""
+    for number, (name, step) in enumerate(steps.items(), 1):
+        if progress is not None:
+            progress(f"{what}, {number} of {len(steps)}: {name}")
+        step()
+    if marker is not None:
+        marker.touch()
+
+
+def field_steps(field: PortableField) -> Steps:
+    """What compiles the kernels of a field."""
+    return {
+        "vectors": lambda: _vectors(field),
+        "linear forms": lambda: _forms(field),
+        "rows of bits": lambda: _bit_rows(field),
+        "product rounds": lambda: _product_rounds(field),
+        "bit rounds": lambda: _bit_rounds(field),
+    }
+
+
+def _vectors(field: PortableField) -> None:
+    one = field.vector([1])
+    _ = (one + one - one) * one * 2 @ one
+    field.outer(one, one)
+
+
+def _forms(field: PortableField) -> None:
+    first = np.zeros(1, dtype=np.int64)
+    block = Block(0, first, np.ones((1, 1), dtype=np.int64))
+    forms = LinearForms(1, (1,), (block,), Scatter(first, first, (1,)))
+    weights = field.weigh(field.vector([1]), forms, 1)
+    field.apply(forms, weights, 1)
+    field.spread(weights, [1])
+
+
+def _bit_rows(field: PortableField) -> None:
+    field.combine_bits(field.vector([1]), np.ones((1, 1), dtype=np.uint16))
+
+
+def _product_rounds(field: PortableField) -> None:
+    one = field.vector([1, 1])
+    field.product_sumcheck(one, one, one, [1]).fold(1)
+
+
+def _bit_rounds(field: PortableField) -> None:
+    one = field.vector([1])
+    sumcheck = field.bit_sumcheck(np.ones((1, 1), dtype=np.uint16), [(one, one)], [1] * 4)
+    sumcheck.round()
+    sumcheck.fold(1)

@@ -1,0 +1,151 @@
+"""What kernels need of coordinates: products, encoded and decoded numbers, membership, and rows of tables in lanes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from llvmlite import ir  # type: ignore[import-untyped]
+
+from zkmargin.verifier.ifma.curve import BETA, BLOCK, CURVE_B, read_point
+from zkmargin.verifier.ifma.description import BASE, LANES, VECTOR_BYTES
+from zkmargin.verifier.ifma.lanes import Emitter, Number
+from zkmargin.verifier.ifma.library import Library
+from zkmargin.verifier.ifma.registers import I64, VECTOR, splat, transpose
+
+
+def emit_nonzero(code: Emitter) -> None:
+    """The number, or 1 in its place where it is zero."""
+    result, source = code.arguments
+    value = code.element(source)
+    one = code.constant(BASE.montgomery(1))
+    code.keep(result, 0, one.select(value.is_zero(), value))
+
+
+def emit_one(code: Emitter) -> None:
+    code.keep(code.arguments[0], 0, code.constant(BASE.montgomery(1)))
+
+
+def emit_multiply(code: Emitter) -> None:
+    result, left, right = code.arguments
+    code.keep(result, 0, code.element(left) * code.element(right))
+
+
+def emit_square_kept(code: Emitter) -> None:
+    result, source = code.arguments
+    value = code.element(source)
+    code.keep(result, 0, value * value)
+
+
+def emit_enter(code: Emitter) -> None:
+    """Into Montgomery form, from a canonical number."""
+    result, source = code.arguments
+    code.keep(result, 0, code.element(source) * code.constant(BASE.montgomery(BASE.capacity)))
+
+
+def emit_right_side(code: Emitter) -> None:
+    """x^3 + 4."""
+    result, source = code.arguments
+    x = code.element(source)
+    code.keep(result, 0, ((x * x) * x + code.constant(BASE.montgomery(CURVE_B))) * code.constant(BASE.montgomery(1)))
+
+
+def write_mask(code: Emitter, base: Any, mask: Any) -> None:
+    code.write_vector(base, 0, code.builder.zext(mask, VECTOR))
+
+
+def is_large(code: Emitter, y: Number) -> Any:
+    """A mask of the lanes whose y is the greater of y and -y: what the encoding's sign bit says."""
+    return code.builder.not_(y.canonical().below((BASE.modulus + 1) // 2))
+
+
+def emit_choose_root(code: Emitter) -> None:
+    """Of a supposed root of `square`: whether it is one, and the root of the wanted sign."""
+    result, verdict, root, square, sign = code.arguments
+    y = code.element(root, least=1)
+    write_mask(code, verdict, (y * y - code.element(square)).is_zero())
+    wanted = code.builder.icmp_unsigned("!=", code.read_vector(sign), splat(0))
+    differs = code.builder.xor(is_large(code, y), wanted)
+    code.keep(result, 0, (-y).normal().select(differs, y))
+
+
+def emit_leave(code: Emitter) -> None:
+    """The canonical x, and whether y is the greater, of affine points."""
+    result, sign, source = code.arguments
+    code.write(result, code.element(source, 0).canonical().limbs)
+    write_mask(code, sign, is_large(code, code.element(source, 1)))
+
+
+def emit_identity_mask(code: Emitter) -> None:
+    verdict, source = code.arguments
+    write_mask(code, verdict, code.element(source, 2).is_zero())
+
+
+def emit_in_subgroup(code: Emitter) -> None:
+    """Whether an endomorphism maps affine P to -Q, for Q = [u^2]P.
+
+    M. Scott, "A note on group membership tests for G1, G2 and GT on BLS pairing-friendly curves", ePrint 2021/1130.
+    Here f(x, y) = (BETA^2 x, y), and f^2 + f + 1 = 0 on the whole curve. If f(P) = -[u^2]P, then (u^4 - u^2 + 1)P = 0;
+    that number is the prime order r, and r divides the curve's order once, so P is in G1. Conversely f is -u^2 on G1.
+    """
+    verdict, point, multiple = code.arguments
+    x, y = code.element(point, 0), code.element(point, 1)
+    x2, y2, z2 = read_point(code, multiple)
+    same_x = (x * code.constant(BASE.montgomery(BETA**2)) * z2 - x2).is_zero()
+    same_y = (y * z2 + y2).is_zero()
+    write_mask(code, verdict, code.builder.and_(same_x, same_y))
+
+
+def row_addresses(code: Emitter, table: Any, indices: Any, row_bytes: int) -> list[Any]:
+    """The addresses of eight rows from their eight indices."""
+    chosen = code.read_vector(indices)
+    offsets = [code.builder.extract_element(chosen, ir.Constant(ir.IntType(32), lane)) for lane in range(LANES)]
+    return [code.builder.add(table, code.builder.mul(at, ir.Constant(I64, row_bytes))) for at in offsets]
+
+
+def emit_gather(coordinates: int) -> Callable[[Emitter], None]:
+    """Rows of a table, one a lane, into a block."""
+
+    def body(code: Emitter) -> None:
+        result, table, indices = code.arguments
+        rows = row_addresses(code, table, indices, coordinates * VECTOR_BYTES)
+        for at in range(coordinates):
+            limbs = transpose(code.builder, [code.read_vector(row, at) for row in rows])
+            code.write(code.builder.add(result, ir.Constant(I64, at * BLOCK)), limbs)
+
+    return body
+
+
+def emit_scatter(coordinates: int) -> Callable[[Emitter], None]:
+    """A block into rows of a table. Lanes with the same row must hold the same point."""
+
+    def body(code: Emitter) -> None:
+        table, indices, source = code.arguments
+        rows = row_addresses(code, table, indices, coordinates * VECTOR_BYTES)
+        for at in range(coordinates):
+            base = code.builder.add(source, ir.Constant(I64, at * BLOCK))
+            limbs = [code.read_vector(base, limb) for limb in range(BASE.limbs)]
+            for row, value in zip(rows, transpose(code.builder, limbs), strict=True):
+                code.write_vector(row, at, value)
+
+    return body
+
+
+LIBRARY = Library("coordinates")
+
+identity_mask = LIBRARY.routine(BASE, "point_identity_mask", 2, emit_identity_mask)
+in_subgroup = LIBRARY.routine(BASE, "point_in_subgroup", 3, emit_in_subgroup)
+leave = LIBRARY.routine(BASE, "affine_leave", 3, emit_leave)
+one = LIBRARY.routine(BASE, "one", 1, emit_one)
+nonzero = LIBRARY.routine(BASE, "nonzero", 2, emit_nonzero)
+multiply = LIBRARY.routine(BASE, "multiply", 3, emit_multiply)
+square = LIBRARY.routine(BASE, "square", 2, emit_square_kept)
+enter = LIBRARY.routine(BASE, "enter", 2, emit_enter)
+right_side = LIBRARY.routine(BASE, "right_side", 2, emit_right_side)
+choose_root = LIBRARY.routine(BASE, "choose_root", 5, emit_choose_root)
+gather_point = LIBRARY.routine(BASE, "gather_point", 3, emit_gather(3))
+gather_affine = LIBRARY.routine(BASE, "gather_affine", 3, emit_gather(2))
+gather_number = LIBRARY.routine(BASE, "gather_number", 3, emit_gather(1))
+scatter_point = LIBRARY.routine(BASE, "scatter_point", 3, emit_scatter(3))
+scatter_affine = LIBRARY.routine(BASE, "scatter_affine", 3, emit_scatter(2))
+scatter_number = LIBRARY.routine(BASE, "scatter_number", 3, emit_scatter(1))

@@ -1,0 +1,175 @@
+"""Formulas of the curve y^2 = x^3 + 4 over the base field, eight points at once.
+
+Points are homogeneous projective, x = X/Z and y = Y/Z, the identity is (0 : 1 : 0). Addition and doubling are the
+complete formulas of Renes, Costello and Batina (EUROCRYPT 2016, algorithms 7 to 9 for a = 0): no input is special, so
+lanes never part ways. Where they add two products, both are reduced together.
+
+An *affine* point is a pair of coordinates; two zeros stand for the identity. That is safe because the group has odd
+order: no point has y = 0, and the representatives kept never are the modulus itself unless the value is zero.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from zkmargin.verifier.ifma.description import BASE
+from zkmargin.verifier.ifma.lanes import Emitter, Number
+from zkmargin.verifier.ifma.library import Library
+from zkmargin.verifier.ifma.registers import splat
+
+CURVE_B = 4
+
+BLOCK = BASE.bytes
+"""Bytes of one coordinate of eight points."""
+
+POINT_WORDS = 3 * BASE.limbs
+AFFINE_WORDS = 2 * BASE.limbs
+
+SEED = 0xD201000000010000
+"""The absolute value of the parameter u of the curve; its sign does not matter to the square."""
+
+BETA = 0x1A0111EA397FE699EC02408663D4DE85AA0D857D89759AD4897D29650FB85F9B409427EB4F49FFFD8BFD00000000AAAC
+"""A cube root of one: (x, y) -> (BETA x, y) multiplies every point of G1 by `EIGENVALUE`."""
+
+EIGENVALUE = SEED**2 - 1
+
+
+def times_twelve(number: Number) -> Number:
+    """3 b, in the notation of the formulas."""
+    return (number << 3) + (number << 2)
+
+
+def read_point(code: Emitter, base: Any) -> tuple[Number, Number, Number]:
+    return code.element(base, 0), code.element(base, 1), code.element(base, 2)
+
+
+def write_point(code: Emitter, base: Any, *coordinates: Number) -> None:
+    for at, coordinate in enumerate(coordinates):
+        code.keep(base, at, coordinate)
+
+
+def sum_of(products: dict[str, Number]) -> tuple[Number, Number, Number]:
+    """The second half of both additions, from the symmetric products of the coordinates."""
+    tripled = (products["xx"] << 1) + products["xx"]
+    scaled = times_twelve(products["zz"])
+    plus, minus = products["yy"] + scaled, products["yy"] - scaled
+    cross, negated = times_twelve(products["xz"]), -times_twelve(products["xz"])
+    product = plus.code.product
+    return (
+        product([(products["xy"], minus), (products["yz"], negated)]),
+        product([(minus, plus), (cross, tripled)]),
+        product([(plus, products["yz"]), (tripled, products["xy"])]),
+    )
+
+
+def emit_add(code: Emitter) -> None:
+    result, left, right = code.arguments
+    x1, y1, z1 = read_point(code, left)
+    x2, y2, z2 = read_point(code, right)
+    xx, yy, zz = x1 * x2, y1 * y2, z1 * z2
+    products = {"xx": xx, "yy": yy, "zz": zz}
+    products["xy"] = (x1 + y1) * (x2 + y2) - xx - yy
+    products["yz"] = (y1 + z1) * (y2 + z2) - yy - zz
+    products["xz"] = (x1 + z1) * (x2 + z2) - xx - zz
+    write_point(code, result, *sum_of(products))
+
+
+def emit_add_affine(code: Emitter) -> None:
+    """The same with Z = 1 on the right; lanes in which the right point is the identity keep the left."""
+    result, left, right = code.arguments
+    x1, y1, z1 = read_point(code, left)
+    x2, y2 = code.element(right, 0), code.element(right, 1)
+    xx, yy = x1 * x2, y1 * y2
+    products = {"xx": xx, "yy": yy, "zz": z1}
+    products["xy"] = (x1 + y1) * (x2 + y2) - xx - yy
+    products["yz"] = y2 * z1 + y1
+    products["xz"] = x2 * z1 + x1
+    absent = marks_identity(code, y2)
+    kept = [number.normal() for number in sum_of(products)]
+    write_point(code, result, *(old.select(absent, new) for old, new in zip((x1, y1, z1), kept, strict=True)))
+
+
+def marks_identity(code: Emitter, y: Number) -> Any:
+    """A mask of the lanes whose affine y is stored as zero."""
+    joined = splat(0)
+    for limb in y.limbs:
+        joined = code.builder.or_(joined, limb)
+    return code.builder.icmp_unsigned("==", joined, splat(0))
+
+
+def emit_double(code: Emitter) -> None:
+    result, source = code.arguments
+    x, y, z = read_point(code, source)
+    yy, zz, xy, yz = y * y, z * z, x * y, y * z
+    scaled = times_twelve(zz)
+    rest = yy - (scaled << 1) - scaled
+    eightfold = yy << 3
+    new_y = code.product([(rest, yy + scaled), (scaled, eightfold)])
+    write_point(code, result, rest * (xy << 1), new_y, yz * eightfold)
+
+
+def mirror(code: Emitter, base: Any) -> Number:
+    """-y of a point. No point has y = 0, so that 2p - y stays below 2p."""
+    return (-code.element(base, 1, least=1)).normal()
+
+
+def emit_negate(code: Emitter) -> None:
+    result, source = code.arguments
+    x, _, z = read_point(code, source)
+    write_point(code, result, x, mirror(code, source), z)
+
+
+def emit_endomorphism(code: Emitter) -> None:
+    result, source = code.arguments
+    x, y, z = read_point(code, source)
+    write_point(code, result, x * code.constant(BASE.montgomery(BETA)), y, z)
+
+
+def emit_endomorphism_affine(code: Emitter) -> None:
+    result, source = code.arguments
+    x, y = code.element(source, 0), code.element(source, 1)
+    write_point(code, result, x * code.constant(BASE.montgomery(BETA)), y)
+
+
+def emit_affine(code: Emitter) -> None:
+    """X/Z and Y/Z from a point and the inverse of its Z; the identity becomes two zeros."""
+    result, source, inverse = code.arguments
+    x, y, z = read_point(code, source)
+    factor, absent, zero = code.element(inverse), z.is_zero(), code.constant(0)
+    write_point(code, result, *(zero.select(absent, (value * factor).normal()) for value in (x, y)))
+
+
+def emit_projective(code: Emitter) -> None:
+    """The projective form of affine points."""
+    result, source = code.arguments
+    x, y = code.element(source, 0), code.element(source, 1)
+    absent, zero, one = marks_identity(code, y), code.constant(0), code.constant(BASE.montgomery(1))
+    write_point(code, result, x, one.select(absent, y), zero.select(absent, one))
+
+
+def emit_identity(code: Emitter) -> None:
+    zero, one = code.constant(0), code.constant(BASE.montgomery(1))
+    write_point(code, code.arguments[0], zero, one, zero)
+
+
+def emit_flip(code: Emitter) -> None:
+    """Negate, in place, the points of the lanes whose sign is negative; affine identities stay as they are."""
+    point, signs = code.arguments
+    y = code.element(point, 1)
+    negative = code.builder.icmp_signed("<", code.read_vector(signs), splat(0))
+    flipped = code.builder.and_(negative, code.builder.not_(marks_identity(code, y)))
+    code.keep(point, 1, mirror(code, point).select(flipped, y))
+
+
+LIBRARY = Library("curve")
+
+add = LIBRARY.routine(BASE, "point_add", 3, emit_add)
+add_affine = LIBRARY.routine(BASE, "point_add_affine", 3, emit_add_affine)
+double = LIBRARY.routine(BASE, "point_double", 2, emit_double)
+negate = LIBRARY.routine(BASE, "point_negate", 2, emit_negate)
+endomorphism = LIBRARY.routine(BASE, "point_endomorphism", 2, emit_endomorphism)
+endomorphism_affine = LIBRARY.routine(BASE, "affine_endomorphism", 2, emit_endomorphism_affine)
+flip = LIBRARY.routine(BASE, "point_flip", 2, emit_flip)
+to_affine = LIBRARY.routine(BASE, "point_to_affine", 3, emit_affine)
+to_projective = LIBRARY.routine(BASE, "affine_to_projective", 2, emit_projective)
+identity = LIBRARY.routine(BASE, "point_identity", 1, emit_identity)

@@ -1,0 +1,226 @@
+"""Kernels over rows of points: a row is one point, its coordinates one after the other, its limbs side by side.
+
+A kernel takes eight rows, turns them into a block of lanes, computes, and turns the result back. The last block of a
+vector repeats its last row to be full. `room` is aligned scratch memory; addresses in it are plain integers.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from zkmargin.verifier.ifma import coordinates, curve
+from zkmargin.verifier.ifma.compiler import helper, kernel
+from zkmargin.verifier.ifma.curve import BLOCK, POINT_WORDS
+from zkmargin.verifier.ifma.description import BASE, LANES, Words, aligned
+from zkmargin.verifier.ifma.registers import address, lane_numbers
+
+curve.LIBRARY.load()
+coordinates.LIBRARY.load()
+
+POINT = 3 * BLOCK
+WINDOW_BITS = 5
+WINDOW_TABLE = 1 << WINDOW_BITS
+WINDOW_ROOM = WINDOW_TABLE * BLOCK
+
+SEED_BITS = np.array([int(bit) for bit in bin(curve.SEED)[3:]], dtype=np.uint8)
+"""Below the leading one."""
+
+
+ONE = np.array(BASE.split(BASE.montgomery(1)), dtype=np.uint64)
+IDENTITY = np.concatenate([np.zeros(BASE.limbs, np.uint64), ONE, np.zeros(BASE.limbs, np.uint64)])
+"""The row of the identity, (0 : 1 : 0)."""
+
+
+def exponent_digits(exponent: int) -> Words:
+    """Digits of `WINDOW_BITS` bits, most significant first."""
+    count = -(-exponent.bit_length() // WINDOW_BITS)
+    mask = WINDOW_TABLE - 1
+    return np.array([(exponent >> (WINDOW_BITS * at)) & mask for at in reversed(range(count))], dtype=np.uint64)
+
+
+ROOT_DIGITS = exponent_digits((BASE.modulus + 1) // 4)
+"""The modulus is 3 mod 4: this power of a square is its root."""
+
+INVERSE_DIGITS = exponent_digits(BASE.modulus - 2)
+
+FIXED_ROOM = WINDOW_ROOM + 16 * BLOCK
+
+
+def scratch(blocks: int = 0) -> Words:
+    """Room for the temporaries of any kernel: a window table, 16 blocks, and `blocks` more."""
+    return aligned((FIXED_ROOM + blocks * BLOCK) // 8)
+
+
+@helper
+def lanes_at(indices: Any, start: int, length: int) -> None:
+    """The rows of the block that begins at `start`."""
+    for lane in range(LANES):
+        indices[lane] = min(start + lane, length - 1)
+
+
+@helper
+def spaced(indices: Any, first: int, distance: int) -> None:
+    """Rows at equal distances. A loop in place of an array expression, which would take a second to compile."""
+    for lane in range(LANES):
+        indices[lane] = first + lane * distance
+
+
+@helper
+def power(result: int, base: int, digits: Any, table: int) -> None:
+    """`base` to a fixed exponent; the window table is built in `table`."""
+    coordinates.one(table)
+    for at in range(1, WINDOW_TABLE):
+        coordinates.multiply(table + at * BLOCK, table + (at - 1) * BLOCK, base)
+    coordinates.one(result)
+    for digit in digits:
+        for _ in range(WINDOW_BITS):
+            coordinates.square(result, result)
+        coordinates.multiply(result, result, table + np.int64(digit) * BLOCK)
+
+
+@kernel
+def add_rows(result: Any, left: Any, right: Any, room: Any) -> None:
+    indices = lane_numbers()
+    a = address(room)
+    b = a + POINT
+    for start in range(0, len(left), LANES):
+        lanes_at(indices, start, len(left))
+        coordinates.gather_point(a, address(left), address(indices))
+        coordinates.gather_point(b, address(right), address(indices))
+        curve.add(a, a, b)
+        coordinates.scatter_point(address(result), address(indices), a)
+
+
+def folded(rows: Words, length: int) -> Words:
+    """The sums of the rows that are a multiple of `length` apart."""
+    while len(rows) > length:
+        # An odd part waits for the next pass.
+        half = len(rows) // length // 2 * length
+        rest = rows[2 * half :]
+        total = aligned(half + len(rest), POINT_WORDS)
+        add_rows(total[:half], rows[:half], rows[half : 2 * half], scratch())
+        total[half:] = rest
+        rows = total
+    return rows
+
+
+@kernel
+def negate_rows(result: Any, source: Any, room: Any) -> None:
+    indices = lane_numbers()
+    a = address(room)
+    for start in range(0, len(source), LANES):
+        lanes_at(indices, start, len(source))
+        coordinates.gather_point(a, address(source), address(indices))
+        curve.negate(a, a)
+        coordinates.scatter_point(address(result), address(indices), a)
+
+
+@kernel
+def normalise(result: Any, source: Any, room: Any) -> None:
+    """Affine rows of points, with one inversion (Montgomery's trick, in each lane along its own blocks).
+
+    `room` has a block for each eight points, and one more, beyond the common scratch.
+    """
+    indices = lane_numbers()
+    table = address(room)
+    point = table + WINDOW_ROOM
+    z, inverse, factor = point + POINT, point + POINT + BLOCK, point + POINT + 2 * BLOCK
+    before = table + FIXED_ROOM
+    blocks = (len(source) + LANES - 1) // LANES
+    coordinates.one(before)
+    for at in range(blocks):
+        lanes_at(indices, at * LANES, len(source))
+        coordinates.gather_point(point, address(source), address(indices))
+        coordinates.nonzero(z, point + 2 * BLOCK)
+        coordinates.multiply(before + (at + 1) * BLOCK, before + at * BLOCK, z)
+    power(inverse, before + blocks * BLOCK, INVERSE_DIGITS, table)
+    for at in range(blocks - 1, -1, -1):
+        lanes_at(indices, at * LANES, len(source))
+        coordinates.gather_point(point, address(source), address(indices))
+        coordinates.nonzero(z, point + 2 * BLOCK)
+        coordinates.multiply(factor, inverse, before + at * BLOCK)
+        coordinates.multiply(inverse, inverse, z)
+        curve.to_affine(point, point, factor)
+        coordinates.scatter_affine(address(result), address(indices), point)
+
+
+@kernel
+def decode(result: Any, verdict: Any, x: Any, sign: Any, room: Any) -> None:
+    """Affine rows of the points with the given canonical x and sign; whether there is one.
+
+    `verdict` has a whole number of blocks.
+    """
+    indices, wanted = lane_numbers(), lane_numbers()
+    table = address(room)
+    point = table + WINDOW_ROOM
+    square, root = point + POINT, point + POINT + BLOCK
+    for start in range(0, len(x), LANES):
+        lanes_at(indices, start, len(x))
+        coordinates.gather_number(point, address(x), address(indices))
+        coordinates.enter(point, point)
+        coordinates.right_side(square, point)
+        power(root, square, ROOT_DIGITS, table)
+        for lane in range(LANES):
+            wanted[lane] = sign[indices[lane]]
+        coordinates.choose_root(point + BLOCK, address(verdict) + start * 8, root, square, address(wanted))
+        coordinates.scatter_affine(address(result), address(indices), point)
+
+
+@kernel
+def subgroup(verdict: Any, affine: Any, room: Any) -> None:
+    """Whether each affine point (none the identity) is in G1; `verdict` has a whole number of blocks."""
+    indices = lane_numbers()
+    point = address(room)
+    once, twice = point + POINT, point + 2 * POINT
+    for start in range(0, len(affine), LANES):
+        lanes_at(indices, start, len(affine))
+        coordinates.gather_affine(point, address(affine), address(indices))
+        curve.to_projective(once, point)
+        for bit in SEED_BITS:
+            curve.double(once, once)
+            if bit:
+                curve.add_affine(once, once, point)
+        curve.double(twice, once)
+        for at in range(len(SEED_BITS)):
+            if at:
+                curve.double(twice, twice)
+            if SEED_BITS[at]:
+                curve.add(twice, twice, once)
+        coordinates.in_subgroup(address(verdict) + start * 8, point, twice)
+
+
+@kernel
+def encode(x: Any, sign: Any, affine: Any, room: Any) -> None:
+    """Canonical x and sign of affine points (none the identity); `sign` has a whole number of blocks."""
+    indices = lane_numbers()
+    point = address(room)
+    for start in range(0, len(affine), LANES):
+        lanes_at(indices, start, len(affine))
+        coordinates.gather_affine(point, address(affine), address(indices))
+        coordinates.leave(point, address(sign) + start * 8, point)
+        coordinates.scatter_number(address(x), address(indices), point)
+
+
+@kernel
+def lift(result: Any, affine: Any, room: Any) -> None:
+    """Points of affine rows."""
+    indices = lane_numbers()
+    point = address(room)
+    for start in range(0, len(affine), LANES):
+        lanes_at(indices, start, len(affine))
+        coordinates.gather_affine(point, address(affine), address(indices))
+        curve.to_projective(point, point)
+        coordinates.scatter_point(address(result), address(indices), point)
+
+
+@kernel
+def identities(verdict: Any, points: Any, room: Any) -> None:
+    """Whether each point is the identity; `verdict` has a whole number of blocks."""
+    indices = lane_numbers()
+    point = address(room)
+    for start in range(0, len(points), LANES):
+        lanes_at(indices, start, len(points))
+        coordinates.gather_point(point, address(points), address(indices))
+        coordinates.identity_mask(address(verdict) + start * 8, point)

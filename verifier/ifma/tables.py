@@ -1,0 +1,135 @@
+"""Kernels for points that are fixed: the subset sums of eight points, and sums of bits read off them byte by byte.
+
+A scalar is a row of bits too: multiplying one point is committing to the bits of the scalar under its doublings.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from zkmargin.verifier.field.parallel import in_parts
+from zkmargin.verifier.ifma import coordinates, curve
+from zkmargin.verifier.ifma.compiler import kernel
+from zkmargin.verifier.ifma.curve import AFFINE_WORDS, POINT_WORDS
+from zkmargin.verifier.ifma.description import LANES, Words, aligned
+from zkmargin.verifier.ifma.points import IDENTITY, POINT, folded, lanes_at, normalise, scratch, spaced
+from zkmargin.verifier.ifma.registers import address, lane_numbers
+
+BYTE = 8
+ENTRIES = 1 << BYTE
+SCALAR_BITS = 256
+
+
+@kernel
+def subset_sums(result: Any, points: Any, room: Any) -> None:
+    """`result[256 g + m]`: the sum of the points `8 g + b` for the bits `b` set in `m`. Each bit doubles what is done.
+
+    The first entry of each group must be the identity beforehand.
+    """
+    sources, addends, targets = lane_numbers(), lane_numbers(), lane_numbers()
+    a = address(room)
+    b = a + POINT
+    for bit in range(BYTE):
+        size = 1 << bit
+        count = (len(points) // BYTE) * size
+        for start in range(0, count, LANES):
+            for lane in range(LANES):
+                at = min(start + lane, count - 1)
+                group = at >> bit
+                sources[lane] = group * ENTRIES + (at & (size - 1))
+                targets[lane] = sources[lane] + size
+                addends[lane] = group * BYTE + bit
+            coordinates.gather_point(a, address(result), address(sources))
+            coordinates.gather_point(b, address(points), address(addends))
+            curve.add(a, a, b)
+            coordinates.scatter_point(address(result), address(targets), a)
+
+
+@kernel
+def doublings(result: Any, point: Any, room: Any) -> None:
+    """`result[i] = 2^i` times one point."""
+    indices = lane_numbers()
+    a = address(room)
+    spaced(indices, 0, 0)
+    coordinates.gather_point(a, address(point), address(indices))
+    for at in range(len(result)):
+        spaced(indices, at, 0)
+        coordinates.scatter_point(address(result), address(indices), a)
+        curve.double(a, a)
+
+
+@kernel
+def sum_bytes(result: Any, table: Any, rows: Any, segments: int, first: int, last: int, room: Any) -> None:
+    """`result[s * len(rows) + j]`: the sum over segment `s` of the bytes of row `j` of the table's entry for each byte.
+
+    Few rows would leave lanes idle; so rows can be cut in segments, each in a lane of its own. Blocks of eight such
+    sums are formed from `first` to `last`.
+    """
+    indices, entries = lane_numbers(), lane_numbers()
+    lane_rows, starts = lane_numbers(), lane_numbers()
+    total = address(room)
+    entry = total + POINT
+    count, width = rows.shape
+    length = (width + segments - 1) // segments
+    for start in range(first * LANES, last * LANES, LANES):
+        lanes_at(indices, start, count * segments)
+        for lane in range(LANES):
+            lane_rows[lane] = indices[lane] % count
+            starts[lane] = (indices[lane] // count) * length
+        curve.identity(total)
+        for step in range(length):
+            for lane in range(LANES):
+                at = starts[lane] + step
+                # Entry 0 is the identity: a segment that ends early adds nothing.
+                entries[lane] = 0
+                if at < width:
+                    entries[lane] = at * ENTRIES + rows[lane_rows[lane], at]
+            coordinates.gather_affine(entry, address(table), address(entries))
+            curve.add_affine(total, total, entry)
+        coordinates.scatter_point(address(result), address(indices), total)
+
+
+WORTH_A_THREAD = 200
+"""Additions of eight points that take a thread much longer than it takes to wake it."""
+
+
+def byte_tables(points: Words) -> Words:
+    """Affine rows: the 256 subset sums of each eight points."""
+    groups = len(points) // BYTE
+    result = aligned(groups * ENTRIES, AFFINE_WORDS)
+
+    def part(start: int, stop: int) -> None:
+        sums = aligned((stop - start) * ENTRIES, POINT_WORDS)
+        sums[::ENTRIES] = IDENTITY
+        subset_sums(sums, points[start * BYTE : stop * BYTE], scratch())
+        normalise(result[start * ENTRIES : stop * ENTRIES], sums, scratch(len(sums) // LANES + 1))
+
+    in_parts(part, groups, max(1, WORTH_A_THREAD * LANES // ENTRIES))
+    return result
+
+
+def row_sums(table: Words, rows: npt.NDArray[np.uint8]) -> Words:
+    """For each row the sum of the table's entries for its bytes."""
+    count, width = rows.shape
+    segments = segments_for(count, width)
+    sums = aligned(count * segments, POINT_WORDS)
+
+    def part(start: int, stop: int) -> None:
+        sum_bytes(sums, table, rows, segments, start, stop, scratch())
+
+    in_parts(part, -(-count * segments // LANES), 1 + WORTH_A_THREAD * segments // max(1, width))
+    return folded(sums, count)
+
+
+def segments_for(rows: int, width: int) -> int:
+    """The number of segments that takes the fewest steps; folding them up costs an addition each."""
+
+    def steps(segments: int) -> int:
+        blocks = -(-rows * segments // LANES)
+        folds = sum(-(-rows * (segments >> level) // LANES) for level in range(1, segments.bit_length()))
+        return blocks * -(-width // segments) + folds
+
+    return min((1, 2, 4, 8), key=steps)

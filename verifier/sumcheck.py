@@ -1,0 +1,106 @@
+"""The algebra both sides of a sumcheck share: kernels at a point, masks, and the replay of the rounds.
+
+Multilinear tables bind their most significant variable first; a point lists its coordinates in that order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from itertools import pairwise
+
+from zkmargin.circuits.system import MODULUS
+from zkmargin.verifier.shape import MaskShape
+from zkmargin.verifier.transcript import Transcript
+
+
+def eq_at(left: Sequence[int], right: Sequence[int]) -> int:
+    """The equality kernel `prod_i (x_i y_i + (1 - x_i)(1 - y_i))`."""
+    product = 1
+    for x, y in zip(left, right, strict=True):
+        product = product * (x * y + (1 - x) * (1 - y)) % MODULUS
+    return product
+
+
+def eq_prefix_sum(point: Sequence[int], count: int) -> int:
+    """`sum_(i < count) eq(point, i)`, in as many steps as there are variables."""
+    if count == 1 << len(point):
+        return 1
+    total, path = 0, 1
+    for position, x in enumerate(point):
+        low, high = path * (1 - x) % MODULUS, path * x % MODULUS
+        bit = (count >> (len(point) - 1 - position)) & 1
+        total, path = (total + low, high) if bit else (total, low)
+    return total % MODULUS
+
+
+def vanishing(point: Sequence[int]) -> int:
+    """`Z(x) = prod_i x_i (1 - x_i)`, zero on the cube."""
+    product = 1
+    for x in point:
+        product = product * x * (1 - x) % MODULUS
+    return product
+
+
+def bit_place(point: Sequence[int]) -> int:
+    """The multilinear extension of `2^bit` over the bits of a lane."""
+    product = 1
+    for position, x in enumerate(point):
+        product = product * (1 - x + (x << (1 << (len(point) - 1 - position)))) % MODULUS
+    return product
+
+
+def mask_sum_weights(mask: MaskShape) -> list[int]:
+    """The weights of a mask's coefficients in its sum over the cube."""
+    half = pow(2, mask.variables - 1, MODULUS)
+    return [2 * half % MODULUS] + [half] * (mask.size - 1)
+
+
+def mask_point_weights(mask: MaskShape, point: Sequence[int]) -> list[int]:
+    """The weights of a mask's coefficients in its value at `point`."""
+    weights = [1]
+    for x, degree in zip(point, mask.degrees, strict=True):
+        power = 1
+        for _ in range(degree):
+            power = power * x % MODULUS
+            weights.append(power)
+    return weights
+
+
+@cache
+def _inverse(number: int) -> int:
+    return pow(number, -1, MODULUS)
+
+
+def interpolate(values: Sequence[int], x: int) -> int:
+    """The polynomial through `(i, values[i])`, at `x`: Newton's forward differences times binomials of `x`."""
+    differences = list(values)
+    total, binomial = 0, 1
+    for k in range(len(values)):
+        total += differences[0] * binomial
+        differences = [b - a for a, b in pairwise(differences)]
+        binomial = binomial * (x - k) * _inverse(k + 1) % MODULUS
+    return total % MODULUS
+
+
+def complete(claim: int, message: Sequence[int]) -> list[int]:
+    """The round polynomial at 0, 1, 2, ...: a message leaves out the value at 1, which the claim determines."""
+    return [message[0], (claim - message[0]) % MODULUS, *message[1:]]
+
+
+def absorb_round(transcript: Transcript, label: bytes, message: Sequence[int]) -> int:
+    """Speak one round into the transcript and hear its challenge."""
+    transcript.absorb_scalars(label + b" round", message)
+    return transcript.challenge(label + b" point")
+
+
+def replay(
+    transcript: Transcript, label: bytes, claim: int, messages: Sequence[Sequence[int]]
+) -> tuple[list[int], int]:
+    """The point at which the rounds end, and the value the last polynomial has there."""
+    point: list[int] = []
+    for message in messages:
+        challenge = absorb_round(transcript, label, message)
+        claim = interpolate(complete(claim, message), challenge)
+        point.append(challenge)
+    return point, claim

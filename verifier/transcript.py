@@ -1,0 +1,44 @@
+"""The Fiat-Shamir transcript: every challenge is a hash of everything said before it.
+
+A state of 32 bytes runs through SHA-256. Each step hashes the state, the kind of step, the label and the data, the
+last two behind their lengths, so that no two different conversations lead to the same bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from hashlib import sha256, shake_256
+
+from zkmargin.circuits.system import MODULUS
+from zkmargin.verifier.arithmetic import SCALAR_BYTES
+
+ABSORB, SQUEEZE = b"\x00", b"\x01"
+WIDE = 64
+"""Bytes drawn for a challenge: reducing 512 bits modulo r leaves a bias below 2^-256."""
+
+
+class Transcript:
+    """One conversation, from its first label on."""
+
+    def __init__(self, protocol: bytes) -> None:
+        self._state = sha256(b"zkmargin transcript" + _framed(protocol)).digest()
+
+    def absorb(self, label: bytes, data: bytes) -> None:
+        self._state = sha256(self._state + ABSORB + _framed(label) + _framed(data)).digest()
+
+    def absorb_scalars(self, label: bytes, scalars: Sequence[int]) -> None:
+        self.absorb(label, b"".join(scalar.to_bytes(SCALAR_BYTES, "little") for scalar in scalars))
+
+    def challenges(self, label: bytes, count: int) -> list[int]:
+        """`count` field elements; the state moves on, so asking again gives others."""
+        question = SQUEEZE + _framed(label) + count.to_bytes(8, "little")
+        stream = shake_256(self._state + question).digest(WIDE * count)
+        self._state = sha256(self._state + question).digest()
+        return [int.from_bytes(stream[at : at + WIDE], "little") % MODULUS for at in range(0, len(stream), WIDE)]
+
+    def challenge(self, label: bytes) -> int:
+        return self.challenges(label, 1)[0]
+
+
+def _framed(data: bytes) -> bytes:
+    return len(data).to_bytes(8, "little") + data
