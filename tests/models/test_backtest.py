@@ -121,8 +121,8 @@ def test_judgement_of_a_run() -> None:
 
 def test_backtests_print_nothing_private() -> None:
     found = backtest(RATE, (3, 0), [(100, 50), (91, 50)])
-    assert "27" not in repr(found)
-    assert "30" not in repr(found.days[0])
+    assert repr(found) == object.__repr__(found)
+    assert repr(found.days[0]) == object.__repr__(found.days[0])
 
 
 def test_refusals() -> None:
