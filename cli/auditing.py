@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -18,7 +17,7 @@ from zkmargin.cli.kinds import PRIVATE, parse_any
 from zkmargin.cli.manners import Usage, coloured, plural, printable, progress, short, timestamp
 from zkmargin.verifier.arithmetic import Arithmetic
 from zkmargin.verifier.batch import Task, verify_batch
-from zkmargin.verifier.checking import Papers, admit, signed_by
+from zkmargin.verifier.checking import Papers, admit, attested_by, in_force, signed_by
 from zkmargin.verifier.documents import Attestation, Claim, PolicyFile, ProofFile, Signature
 from zkmargin.verifier.documents.claim import compile_claim
 from zkmargin.verifier.statement import Shown
@@ -195,7 +194,7 @@ class _Bench:
         if isinstance(document, Snapshot):
             return self._snapshot(document)
         if isinstance(document, Attestation):
-            return self._signed(document, self._policy.attesters, "attester")
+            return self._attested(document)
         if isinstance(document, Signature):
             return self._signature(document)
         return "well-formed"
@@ -212,13 +211,21 @@ class _Bench:
                     and snapshot.scenarios is not None
                     and snapshot.scenarios.rows == model.rows
                 ]
-        notes.append(self._signed(snapshot, self._policy.snapshot_signers, "snapshot signer"))
+        notes.append(self._signed(snapshot))
         return "; ".join(notes)
 
-    def _signed(self, document: Document, trusted: Sequence[str] | None, role: str) -> str:
+    def _signed(self, snapshot: Snapshot) -> str:
+        trusted = self._policy.snapshot_signers
         if trusted is None:
             return "signer not asked for"
-        return f"signed by {short(signed_by(self._all(Signature), document, trusted, role))}"
+        key = signed_by(self._all(Signature), snapshot, in_force(trusted, self._policy), "snapshot signer")
+        return f"signed by {short(key)}"
+
+    def _attested(self, attestation: Attestation) -> str:
+        if self._policy.attesters is None:
+            return "signer not asked for"
+        key = attested_by(self._all(Signature), attestation, attestation.venue, self._policy)
+        return f"signed by {short(key)} for {attestation.venue}"
 
     def _signature(self, signature: Signature) -> str:
         for document in self._documents:

@@ -185,11 +185,13 @@ def _policy(policy: Any) -> Description:
     asked = {
         name: value
         for name, value in policy.model_dump(mode="json", exclude_none=True).items()
-        if name not in ("format", "version", "any", "shows", "revoked")
+        if name not in ("format", "version", "any", "shows", "attesters", "revoked")
     }
     shown = {
         name: ", ".join(map(short, value)) if isinstance(value, list) else str(value) for name, value in asked.items()
     }
+    if policy.attesters is not None:
+        shown["attesters"] = ", ".join(f"{one.venue}: {short(one.key)}" for one in policy.attesters)
     if policy.shows is not None:
         shown["shows"] = policy.shows.text
     if policy.revoked:

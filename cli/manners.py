@@ -25,6 +25,7 @@ SHORT = 12
 HINTS = (
     ("policy: the snapshot is not signed", "sign it: zkmargin snapshot sign; give the signature with --signature"),
     ("policy: the attestation is not signed", "give its signature with --signature"),
+    ("policy: the attester speaks", "say for which venue a key speaks: --attester VENUE=KEY"),
     ("policy: no attestation", "ask the venue: zkmargin attest; give the file with --attestation"),
     ("policy: the snapshot is", "prove again over the current snapshot, or accept older ones by --snapshot-max-age"),
     ("policy: the statement is too old", "ask for a fresh proof, or verify as of an earlier moment with --at"),

@@ -112,7 +112,7 @@ def write_policy() -> None:
         max_age=300,
         snapshot_signers=[key],
         snapshot_max_age=300,
-        attesters=[key],
+        attesters=[{"venue": "exchange", "key": key}],
         attestation_max_age=86_400,
     )
     _put("public/policy.json", policy)

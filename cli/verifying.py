@@ -1,4 +1,4 @@
-"""`verify`: from files and options to a policy and a verdict."""
+"""What a verifier asks: from options to a policy; and what it has accepted, for machines."""
 
 from __future__ import annotations
 
@@ -7,17 +7,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from zkmargin.cli.manners import Answer, Duration, Moment, Usage, clock
-from zkmargin.cli.papers import (
-    FILE,
-    choose_arithmetic,
-    market_options,
-    only_one_stdin,
-    read_attestations,
-    read_key,
-    read_papers,
-    read_signatures,
-)
+from zkmargin.cli.manners import Duration, Moment, Usage
+from zkmargin.cli.papers import FILE, market_options, read_key
 
 if TYPE_CHECKING:
     from zkmargin.verifier.checking import Checked
@@ -33,7 +24,7 @@ FLAGS = {
     "shows": "--show CLAIM",
     "snapshot_signers": "--signer KEY",
     "snapshot_max_age": "--snapshot-max-age DURATION",
-    "attesters": "--attester KEY with --attestation-max-age",
+    "attesters": "--attester [VENUE=]KEY with --attestation-max-age",
     "max_age": "--max-age DURATION",
 }
 
@@ -49,7 +40,13 @@ def policy_options(function: F) -> F:
         click.option("--max-age", type=Duration(), help="be dated no longer ago than this,"),
         click.option("--signer", "signers", multiple=True, metavar="KEY", help="with prices signed by this key,"),
         click.option("--snapshot-max-age", type=Duration(), help="no older than this,"),
-        click.option("--attester", "attesters", multiple=True, metavar="KEY", help="holdings attested by this key,"),
+        click.option(
+            "--attester",
+            "attesters",
+            multiple=True,
+            metavar="[VENUE=]KEY",
+            help="holdings attested by this key, which speaks for that venue or else for --venue,",
+        ),
         click.option("--attestation-max-age", type=Duration(), help="no longer ago than this."),
         click.option("--any", "waived", multiple=True, type=click.Choice(WAIVERS), help="Do not ask this question."),
         click.option("--signature", "signatures", multiple=True, type=FILE, help="Besides those next to the files."),
@@ -61,38 +58,6 @@ def policy_options(function: F) -> F:
     for option in reversed([market_options, *options]):
         function = option(function)
     return function
-
-
-def verify_file(
-    proof_path: str, arithmetic: str | None, book_path: str, snapshot_path: str, model_name: str, **options: Any
-) -> Answer:
-    """Check one proof file."""
-    from zkmargin.cli.files import about, read_document
-    from zkmargin.verifier import checking
-    from zkmargin.verifier.documents import ProofFile
-
-    given = options["attestations"]
-    only_one_stdin(proof_path, book_path, snapshot_path, model_name, *given, options["policy_path"] or "")
-    papers = read_papers(book_path, snapshot_path, model_name)
-    policy = read_policy(papers.model.digest, options)
-    signatures = read_signatures(options["signatures"], [snapshot_path, *given])
-    around = checking.Papers(papers.book, papers.snapshot, papers.model, signatures, read_attestations(given))
-    file = read_document(proof_path, ProofFile)
-    now, ready = clock(options["at"]), choose_arithmetic(arithmetic)
-    with about(proof_path):
-        if options["seen"]:
-            from zkmargin.verifier.replay import SeenStatements
-
-            checked = SeenStatements(options["seen"]).check_proof(file, around, policy, now, ready)
-        else:
-            checked = checking.check_proof(file, around, policy, now, ready)
-
-    def text() -> str:
-        from zkmargin.cli import render
-
-        return render.verdict(file.statement, checked)
-
-    return Answer("verify", verdict_data(checked), text)
 
 
 def verdict_data(checked: Checked) -> dict[str, Any]:
@@ -132,7 +97,7 @@ def read_policy(model: str, options: dict[str, Any]) -> PolicyFile:
         "max_age": options["max_age"],
         "snapshot_signers": [read_key(one) for one in options["signers"]] or None,
         "snapshot_max_age": options["snapshot_max_age"],
-        "attesters": [read_key(one) for one in options["attesters"]] or None,
+        "attesters": [_attester(one, options["venue"]) for one in options["attesters"]] or None,
         "attestation_max_age": options["attestation_max_age"],
     }
     given = {name: value for name, value in named.items() if value is not None}
@@ -142,6 +107,16 @@ def read_policy(model: str, options: dict[str, Any]) -> PolicyFile:
         return read_document(options["policy_path"], PolicyFile)
     _check_complete(given, options["waived"])
     return PolicyFile.build(any=list(dict.fromkeys(options["waived"])), model=model, **given)
+
+
+def _attester(text: str, venue: str | None) -> dict[str, str]:
+    """A key and the venue it speaks for: the one that is named with it, or the one that the policy asks for."""
+    named, equals, key = text.partition("=")
+    if equals:
+        return {"venue": named, "key": read_key(key)}
+    if venue is None:
+        raise Usage("--attester does not say for which venue the key speaks", "--attester VENUE=KEY, or give --venue")
+    return {"venue": venue, "key": read_key(text)}
 
 
 def _check_complete(given: dict[str, Any], waived: tuple[str, ...]) -> None:

@@ -61,6 +61,7 @@ SNAPSHOT = with_scenarios(
     ),
 )
 RULE = compile_claim(BOOK, SNAPSHOT, MODEL, HEALTHY)
+KEYS = [new_key("north"), new_key("south")]
 
 
 def account(reference: str, cash: str, contracts: str) -> AccountFile:
@@ -99,9 +100,12 @@ def prove_healthy(file: AccountFile) -> ProofFile:
 
 
 def lender_accepts(
-    proof: ProofFile, combination: Combination, attestations: Sequence[Attestation], keys: Sequence[SecretKey]
+    proof: ProofFile, combination: Combination, attestations: Sequence[Attestation], signers: Sequence[SecretKey]
 ) -> bool:
-    """The lender trusts two venues and nobody else. It does not ask who signed the prices, and says so."""
+    """The lender trusts two venues, each for its own accounts, and nobody else.
+
+    It does not ask who signed the prices, and says so.
+    """
     policy = PolicyFile.build(
         any=["model", "snapshot_signers"],
         venue="lender",
@@ -110,10 +114,10 @@ def lender_accepts(
         shows=HEALTHY,
         max_age=60,
         snapshot_max_age=600,
-        attesters=[key.public.key for key in keys],
+        attesters=[{"venue": key.name, "key": key.public.key} for key in KEYS],
         attestation_max_age=600,
     )
-    signatures = [key.sign(one) for key, one in zip(keys, attestations, strict=True)]
+    signatures = [key.sign(one) for key, one in zip(signers, attestations, strict=True)]
     papers = Papers(BOOK, SNAPSHOT, MODEL, signatures, attestations)
     return check_combined(proof, combination, papers, policy, NOW, ARITHMETIC).shown.accounts == 1
 
@@ -127,16 +131,15 @@ def main() -> None:
         except RequirementFailed as error:
             print(f"{venue} alone: {error}")
 
-    keys = [new_key("north"), new_key("south")]
     attestations = [attest(venue, leg) for venue, leg in zip(("north", "south"), legs, strict=True)]
     combination = combine("alice", BOOK, attestations)
     both = joined_account(combination.label, legs, BOOK)
     proof = prove_healthy(both)
     print(f"together: proven in {len(proof.proof_bytes):,} bytes, of commitments that add up")
-    print(f"the lender accepts: {lender_accepts(proof, combination, attestations, keys)}")
+    print(f"the lender accepts: {lender_accepts(proof, combination, attestations, KEYS)}")
 
     try:
-        lender_accepts(proof, combination, attestations, [keys[0], keys[0]])
+        lender_accepts(proof, combination, attestations, [KEYS[0], KEYS[0]])
     except PolicyRefused as error:
         print(f"refused: {error}")
 

@@ -4,7 +4,7 @@
 2. revoked: none of them is on the policy's list, nor the system
 3. the statement shows what the policy asks for, under the model it asks for
 4. snapshot: signed by a trusted key, and fresh
-5. commitment: attested by a trusted venue for this account, and fresh
+5. commitment: attested for this account, by a key trusted to speak for its venue, and fresh
 6. system: compiled here, from these documents, never taken from the prover
 7. proof: verified under the policy's venue, account, nonce and age
 """
@@ -116,23 +116,38 @@ def _check_attestation(claim: Claim, papers: Papers, policy: PolicyFile, now: in
     if not fitting:
         raise PolicyRefused("policy: no attestation says that this commitment is the account's")
     # Without a signature that counts, any of them serves to say what is missing.
-    vouched = [one for one in fitting if _speaks(one, papers, policy)]
+    vouched = [one for one in fitting if is_attested(one, papers, policy)]
     latest = max(vouched or fitting, key=lambda one: one.sequence)
-    key = signed_by(papers.signatures, latest, in_force(policy.attesters, policy), "attester")
+    key = attested_by(papers.signatures, latest, latest.venue, policy)
     for other in about:
-        if other.venue == latest.venue and other.sequence > latest.sequence and _speaks(other, papers, policy):
+        if supersedes(other, latest) and is_attested(other, papers, policy):
             raise PolicyRefused("policy: a later attestation of this account names another commitment")
     check_age("attestation", latest.time, now, policy.attestation_max_age, policy.clock_skew)
     return key
 
 
-def _speaks(attestation: Attestation, papers: Papers, policy: PolicyFile) -> bool:
+def attested_by(signatures: Sequence[Signature], document: Document, venue: str, policy: PolicyFile) -> str:
+    """The key that signed a document and that the policy trusts to speak for the venue, or why there is none."""
+    attesters = policy.attesters or ()
+    trusted = in_force([one.key for one in attesters if one.venue == venue], policy)
+    mine = {one.key for one in signatures if one.document == document.digest}
+    if not mine.intersection(trusted) and any(one.key in mine and one.venue != venue for one in attesters):
+        raise PolicyRefused(f"policy: the attester speaks for another venue than {venue}")
+    return signed_by(signatures, document, trusted, "attester")
+
+
+def is_attested(attestation: Attestation, papers: Papers, policy: PolicyFile) -> bool:
     """Whether a trusted attester signed it: what anyone else wrote must not stand in the way of a proof."""
     try:
-        signed_by(papers.signatures, attestation, in_force(policy.attesters or (), policy), "attester")
+        attested_by(papers.signatures, attestation, attestation.venue, policy)
     except (FalseStatement, PolicyRefused):
         return False
     return True
+
+
+def supersedes(other: Attestation, one: Attestation) -> bool:
+    """Whether it is of the same venue's account, under a later number."""
+    return (other.venue, other.account) == (one.venue, one.account) and other.sequence > one.sequence
 
 
 def in_force(keys: Sequence[str], policy: PolicyFile) -> list[str]:
@@ -145,9 +160,16 @@ def signed_by(signatures: Sequence[Signature], document: Document, trusted: Sequ
     mine = [one for one in signatures if one.document == document.digest]
     if not mine:
         raise PolicyRefused(f"policy: the {document.FORMAT.removeprefix('zkmargin ')} is not signed")
-    chosen = next((one for one in mine if one.key in trusted), mine[0])
-    chosen.check_trusted(document, trusted, role)
-    return chosen.key
+    refusals = []
+    # A signature that somebody made up must not stand in the way of a good one.
+    for one in [one for one in mine if one.key in trusted] or mine[:1]:
+        try:
+            one.check_trusted(document, trusted, role)
+        except (FalseStatement, PolicyRefused) as error:
+            refusals.append(error)
+        else:
+            return one.key
+    raise refusals[0]
 
 
 def check_age(what: str, time: str, now: int, most: int, skew: int) -> None:

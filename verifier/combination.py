@@ -6,7 +6,7 @@
 4. everything else as for any proof (`checking.py`)
 
 The statement names the combination's digest where others name an account, so the proof is bound to these very
-attestations. One key speaks for one venue: a key that signed for another leg's venue is refused.
+attestations. A key speaks for one venue, as for any attestation (`documents/policy.py`).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from zkmargin.circuits.documents.book import Book
 from zkmargin.circuits.errors import FalseStatement, InvalidInput, PolicyRefused
 from zkmargin.verifier.accounts import add_commitments, lift_commitment
 from zkmargin.verifier.arithmetic import Arithmetic
-from zkmargin.verifier.checking import Checked, Papers, admit, check_age, in_force, signed_by
+from zkmargin.verifier.checking import Checked, Papers, admit, attested_by, check_age, is_attested, supersedes
 from zkmargin.verifier.documents.claim import Claim, ProofFile
 from zkmargin.verifier.documents.commitment import MAX_SEQUENCE, Attestation, Label
 from zkmargin.verifier.documents.policy import PolicyFile
@@ -113,7 +113,7 @@ def check_legs(
 ) -> tuple[list[Attestation], str | None]:
     """1. The attestations in the order of the legs, and the keys that signed them."""
     given = {one.digest: one for one in papers.attestations}
-    found, speakers = [], dict[str, str]()
+    found, keys = [], set[str]()
     for index, leg in enumerate(combination.legs):
         attestation = given.get(leg.attestation)
         if attestation is None:
@@ -121,32 +121,21 @@ def check_legs(
         if (leg.venue, leg.account, leg.sequence) != (attestation.venue, attestation.account, attestation.sequence):
             raise FalseStatement(f"combination: leg {index} is not what its attestation says")
         key = _attester(index, attestation, papers, policy, now)
-        if key is not None and speakers.setdefault(key, leg.venue) != leg.venue:
-            raise PolicyRefused(f"policy: the attester of leg {index} speaks for another venue already")
+        keys |= {key} if key is not None else set()
         found.append(attestation)
-    return found, ", ".join(sorted(speakers)) or None
+    return found, ", ".join(sorted(keys)) or None
 
 
 def _attester(index: int, attestation: Attestation, papers: Papers, policy: PolicyFile, now: int) -> str | None:
     """The key that vouches for a leg; a later word of a trusted key about the same account stands in its way."""
     if policy.attesters is None or policy.attestation_max_age is None:
         return None
-    trusted = in_force(policy.attesters, policy)
-    key = signed_by(papers.signatures, attestation, trusted, "attester")
+    key = attested_by(papers.signatures, attestation, attestation.venue, policy)
     check_age(f"attestation of leg {index}", attestation.time, now, policy.attestation_max_age, policy.clock_skew)
     for other in papers.attestations:
-        same = (other.venue, other.account) == (attestation.venue, attestation.account)
-        if same and other.sequence > attestation.sequence and _is_signed(other, papers, trusted):
+        if supersedes(other, attestation) and is_attested(other, papers, policy):
             raise PolicyRefused(f"policy: a later attestation of the account of leg {index} is among the papers")
     return key
-
-
-def _is_signed(attestation: Attestation, papers: Papers, trusted: Sequence[str]) -> bool:
-    try:
-        signed_by(papers.signatures, attestation, trusted, "attester")
-    except (FalseStatement, PolicyRefused):
-        return False
-    return True
 
 
 def _lifted(index: int, attestation: Attestation, book: Book, earlier: Mapping[str, Book]) -> bytes:

@@ -19,7 +19,7 @@ from zkmargin.circuits.compiler import Compiled
 from zkmargin.circuits.errors import PolicyRefused, ZkMarginError
 from zkmargin.verifier.arithmetic import Arithmetic
 from zkmargin.verifier.batch import Task, verify_batch
-from zkmargin.verifier.checking import Papers, admit, check_age, in_force, signed_by
+from zkmargin.verifier.checking import Papers, admit, attested_by, check_age
 from zkmargin.verifier.documents.claim import Claim, ProofFile, compile_claim
 from zkmargin.verifier.documents.policy import PolicyFile
 from zkmargin.verifier.index import Index
@@ -78,7 +78,7 @@ def _check_index(index: Index, papers: Papers, policy: PolicyFile, now: int) -> 
     if policy.attesters is None or policy.attestation_max_age is None:
         return None
     check_age("index", index.time, now, policy.attestation_max_age, policy.clock_skew)
-    return signed_by(papers.signatures, index, in_force(policy.attesters, policy), "attester")
+    return attested_by(papers.signatures, index, index.venue, policy)
 
 
 def _check_parts(index: Index, claims: Sequence[Claim]) -> None:

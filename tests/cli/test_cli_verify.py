@@ -150,6 +150,18 @@ def test_a_later_attestation_that_nobody_signed_does_not_count(demo: Path) -> No
     assert verify("public/proof.json", "--attestation", "tried/limit.attestation.json").code == 0
 
 
+def test_an_attester_speaks_for_the_venue_it_is_named_for(demo: Path) -> None:
+    key = "public/exchange.pub.json"
+    assert verify(attester=f"exchange={key}").code == 0
+    ended = verify(attester=f"another={key}")
+    assert ended.code == 4
+    assert "the attester speaks for another venue than exchange" in ended.err
+    unnamed = verify("public/proof.json", "--any", "venue", venue=None)
+    assert unnamed.code == 2
+    assert "VENUE=KEY" in unnamed.err
+    assert verify("public/proof.json", "--any", "venue", venue=None, attester=f"exchange={key}").code == 0
+
+
 def test_waived_questions_are_listed(demo: Path) -> None:
     ended = verify("public/proof.json", "--any", "account", "--any", "nonce", account=None, nonce=None)
     assert ended.code == 0

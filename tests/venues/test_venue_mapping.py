@@ -112,7 +112,8 @@ class Two:
         signatures = [key.sign(one) for key, one in zip((NORTH, SOUTH), self.attestations, strict=True)]
         signed = [samples.KEY.sign(samples.snapshot()), *signatures]
         papers = Papers(samples.book(), samples.snapshot(), samples.model(), signed, self.attestations)
-        policy = samples.policy_file(attesters=sorted([NORTH.public.key, SOUTH.public.key]))
+        attesters = [{"venue": key.name, "key": key.public.key} for key in (NORTH, SOUTH)]
+        policy = samples.policy_file(attesters=attesters)
         accepted = [mapping()] if mappings is None else mappings
         return check_aligned(
             file, self.combination, papers, policy, samples.NOW, self.fast, [south_book()], accepted

@@ -239,7 +239,8 @@ def test_all_parts_changed_alike_do_not_verify(run: Run, files: list[ProofFile])
     [
         ({"venue": "another"}, "the index is of another venue"),
         ({"any": ["nonce"], "account": "alice"}, "one account"),
-        ({"attesters": [samples.STRANGER.public.key]}, "attester"),
+        ({"attesters": [{"venue": "venue", "key": samples.STRANGER.public.key}]}, "attester"),
+        ({"attesters": [{"venue": "another", "key": samples.KEY.public.key}]}, "speaks for another venue than venue"),
         ({"attestation_max_age": 10}, "index is 60 s old"),
         ({"snapshot_max_age": 10}, "snapshot is 60 s old"),
         ({"max_age": 10}, "too old"),

@@ -78,7 +78,7 @@ def combined(*attestations: str) -> Ended:
 
 def verify_sum(*more: str) -> Ended:
     legs = [part for name in ("long", "short") for part in ("--attestation", f"{name}.attestation.json")]
-    keys = ["--attester", "north.pub.json", "--attester", "south.pub.json"]
+    keys = ["--attester", "north=north.pub.json", "--attester", "south=south.pub.json"]
     policy = [*ASKED, *SIGNED, *keys, "--venue", "clearing", "--account", "alice"]
     return Ended(
         "combine", "verify", "proof.json", "--combination", "both.json", *legs, *DOCUMENTS, *policy, *AT, *more

@@ -125,7 +125,7 @@ def policy_file(**changes: Any) -> PolicyFile:
         "max_age": 3600,
         "snapshot_signers": [key],
         "snapshot_max_age": 3600,
-        "attesters": [key],
+        "attesters": [{"venue": "venue", "key": key}],
         "attestation_max_age": 3600,
     }
     return PolicyFile.build(**{name: value for name, value in (fields | changes).items() if value is not None})

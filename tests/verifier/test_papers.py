@@ -14,6 +14,7 @@ from zkmargin.circuits.errors import FalseStatement, InvalidInput, MalformedProo
 from zkmargin.prover.account_file import AccountFile, new_account
 from zkmargin.prover.keys import SecretKey, new_key
 from zkmargin.verifier.arithmetics import select
+from zkmargin.verifier.checking import attested_by, signed_by
 from zkmargin.verifier.documents import Attestation, Claim, Commitment, PolicyFile, ProofFile, parse_shows
 from zkmargin.verifier.documents.claim import documents_digest, encode_proof
 from zkmargin.verifier.documents.policy import QUESTIONS
@@ -139,6 +140,36 @@ def test_a_key_from_its_seed_is_the_one_of_rfc_8032() -> None:
     assert key.public.key == "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a"
 
 
+def attestation(venue: str) -> Attestation:
+    fields = {"account": "alice", "book": "1" * 64, "commitment": "ab" * 48, "time": "2026-11-20T08:00:00Z"}
+    return Attestation.build(venue=venue, sequence=0, **fields)
+
+
+def test_a_key_that_is_trusted_for_one_venue_does_not_attest_for_another() -> None:
+    north, south = new_key("north"), new_key("south")
+    named = [{"venue": key.name, "key": key.public.key} for key in (north, south)]
+    policy = PolicyFile.build(**policy_fields(attesters=named, attestation_max_age=5))
+    told = attestation("north")
+    assert attested_by([south.sign(told), north.sign(told)], told, "north", policy) == north.public.key
+    with pytest.raises(PolicyRefused, match="the attester speaks for another venue than north"):
+        attested_by([south.sign(told)], told, "north", policy)
+    with pytest.raises(PolicyRefused, match="not one that the policy trusts"):
+        attested_by([new_key("north").sign(told)], told, "north", policy)
+    with pytest.raises(PolicyRefused, match="not one that the policy trusts"):
+        attested_by([north.sign(told)], told, "north", policy.model_copy(update={"revoked": (north.public.key,)}))
+
+
+def test_a_made_up_signature_does_not_hide_the_good_one() -> None:
+    """Anyone can write a signature file that names a trusted key; the one that the key made still counts."""
+    key, document = new_key("one"), commitment()
+    good = key.sign(document)
+    made_up = good.model_copy(update={"signature": "0" * 128})
+    for order in ([good, made_up], [made_up, good]):
+        assert signed_by(order, document, [key.public.key], "signer") == key.public.key
+    with pytest.raises(FalseStatement, match="did not make it"):
+        signed_by([made_up, made_up], document, [key.public.key], "signer")
+
+
 # Private files.
 
 
@@ -183,6 +214,8 @@ def test_an_account_needs_a_blinding_for_every_row() -> None:
 
 # Policies.
 
+ATTESTER = {"venue": "exchange", "key": "1" * 64}
+
 
 def policy_fields(**changes: Any) -> dict[str, Any]:
     return {"any": [name for name in QUESTIONS if name not in changes], "max_age": 60} | changes
@@ -191,7 +224,8 @@ def policy_fields(**changes: Any) -> dict[str, Any]:
 @pytest.mark.parametrize("question", QUESTIONS)
 def test_a_question_is_answered_or_waived_and_not_both(question: str) -> None:
     answers = {"shows": parse_shows("healthy"), "model": "1" * 64, "snapshot_max_age": 5}
-    answer = answers.get(question, ["1" * 64] if question in ("snapshot_signers", "attesters") else "x")
+    answers |= {"snapshot_signers": ["1" * 64], "attesters": [ATTESTER]}
+    answer = answers.get(question, "x")
     more = {"attestation_max_age": 5} if question == "attesters" else {}
     assert PolicyFile.build(**policy_fields(**{question: answer}, **more))
     with pytest.raises(InvalidInput, match="is missing"):
@@ -200,11 +234,18 @@ def test_a_question_is_answered_or_waived_and_not_both(question: str) -> None:
         PolicyFile.build(any=list(QUESTIONS), max_age=60, **{question: answer}, **more)
 
 
+def test_a_key_speaks_for_one_venue() -> None:
+    other = ATTESTER | {"venue": "another"}
+    with pytest.raises(InvalidInput, match=r"attesters\[1\]\.key: is already attester 0"):
+        PolicyFile.build(**policy_fields(attesters=[ATTESTER, other], attestation_max_age=5))
+
+
 @pytest.mark.parametrize(
     "changes",
     [
         {"attestation_max_age": 5},
-        {"attesters": ["1" * 64]},
+        {"attesters": [ATTESTER]},
+        {"attesters": ["1" * 64], "attestation_max_age": 5},
         {"snapshot_signers": []},
         {"max_age": -1},
         {"max_age": True},
