@@ -1,4 +1,4 @@
-"""Private accounts, and the commitments by which the world knows them."""
+"""Private accounts: made, imported and shown to their owners."""
 
 from __future__ import annotations
 
@@ -9,17 +9,13 @@ import click
 from zkmargin.cli.manners import Answer, Usage, answering, plural, short
 from zkmargin.cli.papers import (
     FILE,
-    arithmetic_option,
     book_option,
-    choose_arithmetic,
     force_option,
     only_one_stdin,
     out_file_option,
-    out_option,
     read_account,
     read_book,
 )
-from zkmargin.cli.publishing import published
 
 if TYPE_CHECKING:
     from zkmargin.circuits.documents import Book, Portfolio
@@ -109,30 +105,6 @@ def account_show(account_path: str, book_path: str) -> Answer:
         return f"{file.account}: {plural(len(rows), 'position')}, book {short(file.book)}\n" + render.positions(lines)
 
     return Answer("account", data, text)
-
-
-@click.command()
-@click.argument("account_path", metavar="ACCOUNT", type=FILE)
-@book_option
-@out_option
-@force_option
-@arithmetic_option
-@answering
-def commit(account_path: str, book_path: str, out: str, force: bool, arithmetic: str | None) -> Answer:
-    """Publish the commitment to an account. It hides the account perfectly, and binds its owner for good.
-
-    \b
-    Example:
-      zkmargin commit alice.json --book book.json --out alice.commitment.json
-    """
-    from zkmargin.cli.files import check_target
-
-    only_one_stdin(account_path, book_path)
-    if out != "-":
-        check_target(out, force)
-    book, file = read_book(book_path), read_account(account_path)
-    made = file.commitment(book, choose_arithmetic(arithmetic))
-    return published("commit", made, out, force, f"committed: account {made.account}, {short(made.digest)}")
 
 
 def read_positions(path: str, book: Book) -> Portfolio:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+from zkmargin.cli.balances import audit_books
+from zkmargin.cli.groups import OrCommand, Several
 from zkmargin.cli.manners import Answer, Moment, answering, clock, printable, short
 from zkmargin.cli.papers import FILE, arithmetic_option, choose_arithmetic, force_option
 
@@ -50,8 +52,8 @@ def inspect(path: str) -> Answer:
     return Answer("inspect", answer, text)
 
 
-@click.command()
-@click.argument("folder", type=click.Path())
+@click.command(cls=Several)
+@click.argument("folder", type=click.Path(), cls=OrCommand)
 @click.option("--policy", "policy_path", type=FILE, required=True, help="What to ask of every proof.")
 @click.option("--html", "html_path", type=click.Path(), help="Write a report that stands by itself.")
 @click.option("--at", type=Moment(), help="Verify as of this moment, instead of now.")
@@ -69,6 +71,7 @@ def audit(
     Examples:
       zkmargin audit zkmargin-demo --policy zkmargin-demo/policy.json --at 2026-11-20T08:01:00Z
       zkmargin audit evidence --policy policy.json --arithmetic reference --html report.html
+      zkmargin audit books balance.json --index index.json --book book.json --total USDC=1200000
     """
     from zkmargin.cli.auditing import audit_folder
     from zkmargin.cli.files import check_target, read_document, write
@@ -84,3 +87,6 @@ def audit(
         write(html_path, html_report(done, folder, policy_path).encode(), force=force)
     rows = [("audit-line", line.ok, line.data()) for line in done.lines]
     return Answer("audit", done.data(), done.text, done.exit_code, rows)
+
+
+audit.add_command(audit_books)

@@ -1,74 +1,29 @@
-"""A book that balances: the sum of all commitments, opened and checked."""
+"""A book that balances: the sum of all commitments, which a venue has opened, is checked."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from zkmargin.cli.book import accounts_argument, index_option
-from zkmargin.cli.folders import account_files, opened_accounts
 from zkmargin.cli.manners import Answer, Usage, answering, plural
 from zkmargin.cli.papers import (
     FILE,
     arithmetic_option,
     book_option,
     choose_arithmetic,
-    force_option,
+    index_option,
     only_one_stdin,
-    out_option,
     read_book,
 )
-from zkmargin.cli.publishing import published
 
 if TYPE_CHECKING:
     from decimal import Decimal
 
 
-@click.group()
-def balance() -> None:
-    """The book balances: longs equal shorts, and assets total what is published. Only sums are opened.
-
-    \b
-    Example:
-      zkmargin balance open accounts --index index.json --book book.json --out balance.json
-      zkmargin balance check balance.json --index index.json --book book.json --total USDC=1200000
-    """
-
-
-@balance.command("open")
-@accounts_argument
-@index_option
-@book_option
-@out_option
-@force_option
-@arithmetic_option
-@answering
-def balance_open(
-    folder: Path, index_path: str, book_path: str, out: str, force: bool, arithmetic: str | None
-) -> Answer:
-    """Open the sum of all commitments of the index. The totals become public, nothing else does.
-
-    \b
-    Example:
-      zkmargin balance open accounts --index index.json --book book.json --out balance.json
-    """
-    from zkmargin.cli.files import read_document
-    from zkmargin.prover.venue import balance_of
-    from zkmargin.verifier.index import Index
-
-    only_one_stdin(index_path, book_path)
-    index, book = read_document(index_path, Index), read_book(book_path)
-    accounts = [account for _, account in opened_accounts(account_files(folder), book, choose_arithmetic(arithmetic))]
-    made = balance_of(book, index, accounts)
-    text = f"opened: the sum of {plural(len(index), 'account')}, {plural(len(made.totals), 'total')}"
-    return published("balance", made, out, force, text)
-
-
-@balance.command("check")
+@click.command("books")
 @click.argument("balance_path", metavar="BALANCE", type=FILE)
 @index_option
 @book_option
@@ -77,14 +32,14 @@ def balance_open(
 )
 @arithmetic_option
 @answering
-def balance_check(
+def audit_books(
     balance_path: str, index_path: str, book_path: str, totals: tuple[str, ...], arithmetic: str | None
 ) -> Answer:
     """Check the opened sum: every derivative totals zero and, where totals are given, assets total those.
 
     \b
     Example:
-      zkmargin balance check balance.json --index index.json --book book.json --total USDC=1200000 --total BTC=31.5
+      zkmargin audit books balance.json --index index.json --book book.json --total USDC=1200000 --total BTC=31.5
     """
     from zkmargin.circuits.documents import decimal_text
     from zkmargin.cli.files import read_document

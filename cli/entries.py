@@ -25,7 +25,8 @@ def read_entries(path: str) -> list[Any]:
     return _table(data)
 
 
-def _table(data: bytes) -> list[Any]:
+def read_table(data: bytes) -> tuple[list[str], list[tuple[int, list[str]]]]:
+    """The header of comma-separated lines, and the lines with their numbers, each as wide as the header."""
     try:
         text = data.decode("utf-8-sig")
         lines = list(csv.reader(io.StringIO(text.replace("\0", "?"), newline=""), strict=True))
@@ -33,19 +34,26 @@ def _table(data: bytes) -> list[Any]:
         raise InvalidInput(f"table: byte {error.start} is not UTF-8") from None
     except csv.Error:
         raise InvalidInput("table: not lines of comma-separated values") from None
-    header = [name.strip() for name in lines[0]] if lines else []
-    if not {"kind", "symbol", "decimals"} <= set(header) <= set(COLUMNS) or len(set(header)) != len(header):
-        raise InvalidInput(f"line 1: the columns are {', '.join(COLUMNS)}; the first three are needed")
     if len(lines) > MAX_ENTRIES:
         raise TooLarge(f"table: at most {MAX_ENTRIES} entries")
-    numbered = [(number, cells) for number, cells in enumerate(lines[1:], 2) if any(cell.strip() for cell in cells)]
-    return [_entry(number, header, cells) for number, cells in numbered]
+    stripped = [(number, [cell.strip() for cell in cells]) for number, cells in enumerate(lines, 1)]
+    header = stripped[0][1] if stripped else []
+    numbered = [(number, cells) for number, cells in stripped[1:] if any(cells)]
+    for number, cells in numbered:
+        if len(cells) != len(header):
+            raise InvalidInput(f"line {number}: {len(cells)} cells under {len(header)} columns")
+    return header, numbered
+
+
+def _table(data: bytes) -> list[Any]:
+    header, lines = read_table(data)
+    if not {"kind", "symbol", "decimals"} <= set(header) <= set(COLUMNS) or len(set(header)) != len(header):
+        raise InvalidInput(f"line 1: the columns are {', '.join(COLUMNS)}; the first three are needed")
+    return [_entry(number, header, cells) for number, cells in lines]
 
 
 def _entry(number: int, header: list[str], cells: list[str]) -> dict[str, Any]:
-    if len(cells) != len(header):
-        raise InvalidInput(f"line {number}: {len(cells)} cells under {len(header)} columns")
-    row = {name: cell.strip() for name, cell in zip(header, cells, strict=True) if cell.strip()}
+    row = {name: cell for name, cell in zip(header, cells, strict=True) if cell}
     return {name: _whole(number, name, cell) if name in WHOLE else cell for name, cell in row.items()}
 
 

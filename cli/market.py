@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from zkmargin.cli.manners import Answer, answering, coloured, plural, say, short
+from zkmargin.cli.mapping import book_map
 from zkmargin.cli.papers import (
     FILE,
     book_option,
@@ -29,8 +30,9 @@ def book() -> None:
     """The list of instruments and assets: it fixes which entry of every account is what, and only grows at its end.
 
     \b
-    Example:
+    Examples:
       zkmargin book new 'my exchange' --currency USDC --entries entries.csv --out book.json
+      zkmargin book map south.book.json book.json --pairs pairs.csv --out mapping.json
     """
 
 
@@ -86,6 +88,9 @@ def book_extend(book_path: str, entries_path: str, out: str, force: bool) -> Ans
     added = len(made.entries) - len(old.entries)
     text = f"book {short(made.digest)}: {added} added to the {len(old.entries)} of book {short(old.digest)}"
     return published("book", made, out, force, text, {"entries": len(made.entries), "extends": old.digest})
+
+
+book.add_command(book_map)
 
 
 @click.group()

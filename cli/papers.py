@@ -39,6 +39,7 @@ model_option = click.option(
     help="The margin rule.",
 )
 key_option = click.option("-k", "--key", "key_path", type=FILE, required=True, help="The secret key file to sign with.")
+index_option = click.option("--index", "index_path", type=FILE, required=True, help="The list of commitments.")
 out_option = click.option("-o", "--out", type=FILE, default="-", show_default=True, help="Where the result goes.")
 out_file_option = click.option("-o", "--out", type=click.Path(), required=True, help="The file to write.")
 force_option = click.option("--force", is_flag=True, help="Write over an existing file.")

@@ -1,265 +1,187 @@
-"""Commitments that add up: an account after a change, and accounts at several venues as one."""
+"""Accounts taken together: a combination, and how the books of its legs come to one."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from zkmargin.cli.manners import Answer, Moment, Usage, answering, clock, plural, short, timestamp
-from zkmargin.cli.papers import (
-    FILE,
-    arithmetic_option,
-    book_option,
-    choose_arithmetic,
-    force_option,
-    key_option,
-    only_one_stdin,
-    out_file_option,
-    out_option,
-    read_account,
-    read_attestations,
-    read_book,
-    read_papers,
-    read_secret,
-    read_signatures,
-)
-from zkmargin.cli.publishing import published
-from zkmargin.cli.verifying import policy_options, read_policy, verdict_data
+from zkmargin.cli.manners import Usage
+from zkmargin.cli.papers import FILE, read_book
 
-earlier_option = click.option(
-    "--earlier", "earlier_paths", multiple=True, type=FILE, help="An earlier book that grew into this one."
-)
-
-
-@click.group()
-def update() -> None:
-    """After a fill, a deposit, a payment: commitment plus committed change is the new commitment, on both sides.
-
-    The change is an account file too; its amounts are differences. Both parties know it, nobody else does.
-
-    \b
-    Example:
-      zkmargin account import alice fill.csv --book book.json --out fill.json
-      zkmargin commit fill.json --book book.json --out fill.commitment.json
-      zkmargin update account alice.json fill.json --book book.json --out alice.2.json
-    """
-
-
-@update.command("account")
-@click.argument("account_path", metavar="ACCOUNT", type=FILE)
-@click.argument("change_path", metavar="CHANGE", type=FILE)
-@book_option
-@out_file_option
-@force_option
-@answering
-def update_account(account_path: str, change_path: str, book_path: str, out: str, force: bool) -> Answer:
-    """The account after a change, for its owner.
-
-    \b
-    Example:
-      zkmargin update account alice.json fill.json --book book.json --out alice.2.json
-    """
-    from zkmargin.prover.joining import changed_account
-
-    only_one_stdin(account_path, change_path, book_path)
-    book = read_book(book_path)
-    return _keep(changed_account(read_account(account_path), read_account(change_path), book), out, force)
-
-
-@update.command("attest")
-@click.argument("attestation_path", metavar="ATTESTATION", type=FILE)
-@click.argument("commitment_path", metavar="COMMITMENT", type=FILE)
-@key_option
-@click.option("--at", type=Moment(), help="Date of the new attestation, instead of now.")
-@click.option("--update", "update_path", type=click.Path(), help="Write down how one follows from the other.")
-@out_file_option
-@force_option
-@arithmetic_option
-@answering
-def update_attest(
-    attestation_path: str,
-    commitment_path: str,
-    key_path: str,
-    at: int | None,
-    update_path: str | None,
-    out: str,
-    force: bool,
-    arithmetic: str | None,
-) -> Answer:
-    """Attest what follows from an attestation and the commitment to a change, under the next sequence number.
-
-    \b
-    Example:
-      zkmargin update attest alice.attestation.json fill.commitment.json --key exchange.key.json \\
-        --out alice.2.attestation.json --update alice.2.update.json
-    """
-    from zkmargin.circuits.errors import InvalidInput
-    from zkmargin.cli.files import check_target, put, read_document, signature_beside
-    from zkmargin.verifier import update as updates
-    from zkmargin.verifier.documents import Attestation, Commitment
-
-    only_one_stdin(attestation_path, commitment_path, key_path)
-    if out == "-":
-        raise Usage("an attestation and its signature are two files", "give a name with --out")
-    beside = signature_beside(out)
-    for path in (out, beside, *([update_path] if update_path else [])):
-        check_target(path, force)
-    before, change = read_document(attestation_path, Attestation), read_document(commitment_path, Commitment)
-    secret = read_secret(key_path)
-    if (change.account, change.book) != (before.account, before.book):
-        raise InvalidInput("commitment: the change is of another account or book than the attestation")
-    moment = timestamp(clock(at))
-    made = updates.update(before, bytes.fromhex(change.commitment), moment, choose_arithmetic(arithmetic))
-    signed = secret.sign(made.attestation)
-    put(out, made.attestation, force=force)
-    put(beside, signed, force=force)
-    if update_path:
-        put(update_path, made, force=force)
-    data = {"digest": made.attestation.digest, "sequence": made.sequence, "out": out, "signature": beside}
-    text = f"attested: account {made.account}, sequence {made.sequence}, signed by {short(signed.key)}"
-    return Answer("update", data, f"{text}\nwritten: {out}, {beside}")
-
-
-@update.command("check")
-@click.argument("update_path", metavar="UPDATE", type=FILE)
-@click.argument("attestation_path", metavar="ATTESTATION", type=FILE)
-@arithmetic_option
-@answering
-def update_check(update_path: str, attestation_path: str, arithmetic: str | None) -> Answer:
-    """Check that an update follows from the attestation it names.
-
-    \b
-    Example:
-      zkmargin update check alice.2.update.json alice.attestation.json
-    """
-    from zkmargin.cli.files import read_document
-    from zkmargin.verifier.documents import Attestation
-    from zkmargin.verifier.update import Update, check_update
-
-    only_one_stdin(update_path, attestation_path)
-    made, before = read_document(update_path, Update), read_document(attestation_path, Attestation)
-    check_update(made, before, choose_arithmetic(arithmetic))
-    data = {"account": made.account, "sequence": made.sequence, "commitment": made.commitment}
-    return Answer("update", data, f"follows: account {made.account}, sequence {made.sequence} after {before.sequence}")
-
-
-@click.group()
-def combine() -> None:
-    """Accounts at several venues as one: the verifier adds attested commitments, the owner proves of the sum.
-
-    \b
-    Example:
-      zkmargin combine attestations alice north.json south.json --book book.json --out both.json
-      zkmargin combine accounts alice.north.json alice.south.json --combination both.json --book book.json \\
-        --out alice.both.json
-    """
-
-
-@combine.command("attestations")
-@click.argument("name")
-@click.argument("paths", metavar="ATTESTATION...", nargs=-1, required=True, type=FILE)
-@book_option
-@out_option
-@force_option
-@answering
-def combine_attestations(name: str, paths: tuple[str, ...], book_path: str, out: str, force: bool) -> Answer:
-    """Say which attested accounts are taken together, under NAME.
-
-    \b
-    Example:
-      zkmargin combine attestations alice north.json south.json --book book.json --out both.json
-    """
-    from zkmargin.verifier import combination
-
-    only_one_stdin(*paths, book_path)
-    made = combination.combine(name, read_book(book_path), read_attestations(paths))
-    text = f"combined: {plural(len(made.legs), 'account')} as {name}, {short(made.digest)}"
-    return published("combine", made, out, force, text)
-
-
-@combine.command("accounts")
-@click.argument("paths", metavar="ACCOUNT...", nargs=-1, required=True, type=FILE)
-@click.option("--combination", "combination_path", type=FILE, required=True, help="What the venues attested.")
-@book_option
-@earlier_option
-@out_file_option
-@force_option
-@answering
-def combine_accounts(
-    paths: tuple[str, ...], combination_path: str, book_path: str, earlier_paths: tuple[str, ...], out: str, force: bool
-) -> Answer:
-    """The sum of the owner's account files, ready for `zkmargin prove`.
-
-    \b
-    Example:
-      zkmargin combine accounts alice.north.json alice.south.json --combination both.json --book book.json \\
-        --out alice.both.json
-    """
-    from zkmargin.cli.files import read_document
-    from zkmargin.prover.joining import joined_account
+if TYPE_CHECKING:
+    from zkmargin.circuits.alignment import Alignment, Mapping
+    from zkmargin.circuits.documents import Book
+    from zkmargin.prover.account_file import AccountFile
+    from zkmargin.verifier.arithmetic import Arithmetic
+    from zkmargin.verifier.checking import Checked, Papers
     from zkmargin.verifier.combination import Combination
-
-    only_one_stdin(*paths, combination_path, book_path, *earlier_paths)
-    chosen, book = read_document(combination_path, Combination), read_book(book_path)
-    earlier = {one.digest: one for one in map(read_book, earlier_paths)}
-    return _keep(joined_account(chosen.label, [read_account(path) for path in paths], book, earlier), out, force)
-
-
-@combine.command("verify")
-@click.argument("proof_path", metavar="PROOF", type=FILE)
-@click.option("--combination", "combination_path", type=FILE, required=True, help="Which accounts are meant.")
-@earlier_option
-@click.option("--latest", "store", type=click.Path(dir_okay=False), help="Remember sequence numbers in this file.")
-@policy_options
-@arithmetic_option
-@answering
-def combine_verify(proof_path: str, combination_path: str, arithmetic: str | None, **options: Any) -> Answer:
-    """Verify a proof about the sum. Every leg's attestation is given with --attestation, its signature lies beside it.
-
-    \b
-    Example:
-      zkmargin combine verify proof.json --combination both.json --attestation north.json \\
-        --attestation south.json --attester north.pub.json --attester south.pub.json \\
-        --attestation-max-age 1h -b book.json -s snapshot.json -m model.json --show healthy --venue clearing \\
-        --account alice --nonce 7d21 --max-age 10m --signer exchange.pub.json --snapshot-max-age 10m
-    """
-    from zkmargin.cli.files import about, read_document
-    from zkmargin.verifier import checking
-    from zkmargin.verifier.combination import Combination, check_combined
-    from zkmargin.verifier.documents import ProofFile
+    from zkmargin.verifier.documents import Attestation, Commitment, PolicyFile, ProofFile
     from zkmargin.verifier.sequence import LatestAttestations
 
-    given, names = options["attestations"], ("book_path", "snapshot_path", "model_name")
-    paths = [options[name] for name in names]
-    only_one_stdin(proof_path, combination_path, *paths, *given, *options["earlier_paths"])
-    papers = read_papers(*paths)
-    policy = read_policy(papers.model.digest, options)
-    signatures = read_signatures(options["signatures"], [options["snapshot_path"], *given])
-    around = checking.Papers(papers.book, papers.snapshot, papers.model, signatures, read_attestations(given))
-    file, chosen = read_document(proof_path, ProofFile), read_document(combination_path, Combination)
-    earlier = [read_book(path) for path in options["earlier_paths"]]
-    latest = LatestAttestations(options["store"]) if options["store"] else None
-    ready = choose_arithmetic(arithmetic)
-    with about(proof_path):
-        checked = check_combined(file, chosen, around, policy, clock(options["at"]), ready, earlier, latest)
-
-    def text() -> str:
-        from zkmargin.cli import render
-
-        legs = "\n".join(f"  {leg.venue}: {leg.account}, attestation {leg.sequence}" for leg in chosen.legs)
-        return f"{render.verdict(file.statement, checked)}\nfor {chosen.account}, the sum of\n{legs}"
-
-    data = verdict_data(checked) | {"combination": chosen.digest, "for": chosen.account, "legs": len(chosen.legs)}
-    return Answer("verify", data, text)
+F = TypeVar("F", bound=Callable[..., Any])
 
 
-def _keep(file: Any, out: str, force: bool) -> Answer:
-    """Write an account file that was made from others."""
-    from zkmargin.cli.files import put
+def leg_options(function: F) -> F:
+    """How legs of other books than --book come to be counted in it."""
+    mapping = click.option(
+        "--mapping", "mapping_paths", multiple=True, type=FILE, help="Which entries of --book those of a leg count as."
+    )
+    book = click.option(
+        "--leg-book",
+        "leg_book_paths",
+        multiple=True,
+        type=FILE,
+        help="The book of a leg: an earlier one that grew into --book, or one that a --mapping maps.",
+    )
+    return book(mapping(function))
 
-    if out == "-":
-        raise Usage("an account is private and is written to a file only", "give its name with --out")
-    put(out, file, private=True, force=force)
-    data = {"account": file.account, "book": file.book, "out": out}
-    return Answer("account", data, f"account {file.account} in {out}, which only you can read; keep it")
+
+def sum_options(function: F) -> F:
+    """The combination a proof is about, and the books of its legs."""
+    chosen = click.option("--sum", "sum_path", type=FILE, help="The combination that the proof is about.")
+    return chosen(leg_options(function))
+
+
+@dataclass(frozen=True)
+class LegBooks:
+    """The book of a sum, the other books of its legs, and the mappings from those to it."""
+
+    book: Book
+    others: Sequence[Book]
+    mappings: Sequence[Mapping]
+
+    @property
+    def earlier(self) -> dict[str, Book]:
+        """The others by digest, where none of them is mapped."""
+        return {one.digest: one for one in self.others}
+
+    def alignment(self, digests: Sequence[str]) -> Alignment | None:
+        """How legs of books with these digests are laid side by side; nothing, if they simply add up."""
+        from zkmargin.verifier.aligned import align
+
+        if not self.mappings:
+            return None
+        self.check_needed(digests)
+        made = align(self.book, digests, self.others, self.mappings)
+        made.moves()
+        return made
+
+    def check_needed(self, digests: Sequence[str]) -> None:
+        """A mapping of a book that no leg is of would change what is proved, and mean nothing."""
+        from zkmargin.circuits.errors import InvalidInput
+
+        for mapping in self.mappings:
+            if mapping.source not in digests:
+                raise InvalidInput(f"mapping: no leg is of book {mapping.source[:12]}, which it maps")
+
+
+@dataclass(frozen=True)
+class Sum:
+    """Accounts taken together, and how they add up."""
+
+    combination: Combination
+    books: LegBooks
+
+    def check_accounts(self, files: Sequence[AccountFile]) -> None:
+        """The owner's files are those of the legs; whether they hold what was attested, only a verifier can say."""
+        from zkmargin.circuits.errors import InvalidInput
+
+        book = self.books.book
+        if self.combination.book != book.digest:
+            raise InvalidInput(f"combination.book: it is of another book than {book.name} in its present form")
+        wanted = sorted(leg.account for leg in self.combination.legs)
+        if sorted(file.account for file in files) != wanted:
+            raise InvalidInput(f"accounts: the combination is of {', '.join(wanted)}; give the file of each")
+
+    def check(
+        self,
+        file: ProofFile,
+        papers: Papers,
+        policy: PolicyFile,
+        now: int,
+        arithmetic: Arithmetic,
+        latest: LatestAttestations | None = None,
+    ) -> Checked:
+        """Accept a proof about the sum, or raise the first reason not to."""
+        from zkmargin.verifier.aligned import check_aligned
+        from zkmargin.verifier.combination import check_combined
+
+        around = (file, self.combination, papers, policy, now, arithmetic)
+        if not self.books.mappings:
+            return check_combined(*around, self.books.others, latest)
+        self.books.check_needed([one.book for one in papers.attestations])
+        return check_aligned(*around, self.books.others, self.books.mappings, latest)
+
+
+def sum_files(options: dict[str, Any]) -> list[str]:
+    """The files that say what a sum is of; without --sum there are none."""
+    if options["sum_path"] is None:
+        if options["leg_book_paths"] or options["mapping_paths"]:
+            raise Usage("--leg-book and --mapping go with --sum", "zkmargin commit add")
+        return []
+    return [options["sum_path"], *options["leg_book_paths"], *options["mapping_paths"]]
+
+
+def read_sum(options: dict[str, Any], book: Book) -> Sum | None:
+    """What --sum names; nothing, for one account."""
+    from zkmargin.cli.files import read_document
+    from zkmargin.verifier.combination import Combination
+
+    if options["sum_path"] is None:
+        return None
+    books = read_leg_books(book, options["leg_book_paths"], options["mapping_paths"])
+    return Sum(read_document(options["sum_path"], Combination), books)
+
+
+def read_leg_books(book: Book, leg_book_paths: Sequence[str], mapping_paths: Sequence[str]) -> LegBooks:
+    from zkmargin.circuits.alignment import Mapping
+    from zkmargin.cli.files import read_document
+
+    others = [read_book(path) for path in leg_book_paths]
+    return LegBooks(book, others, [read_document(path, Mapping) for path in mapping_paths])
+
+
+def read_summands(paths: Sequence[str]) -> list[Attestation] | list[Commitment]:
+    """Attestations, or plain commitments; both at once would leave open what their sum is worth."""
+    from zkmargin.cli.files import about, format_of, read
+    from zkmargin.verifier.documents import Attestation, Commitment
+
+    attested: list[Attestation] = []
+    plain: list[Commitment] = []
+    for path in paths:
+        data = read(path)
+        with about(path):
+            if format_of(data) == Commitment.FORMAT:
+                plain.append(Commitment.parse(data))
+            else:
+                attested.append(Attestation.parse(data))
+    if attested and plain:
+        raise Usage("attestations and plain commitments do not add up to one thing", "attest the commitments first")
+    return attested or plain
+
+
+def attested_sum(attestations: Sequence[Attestation], books: LegBooks, arithmetic: Arithmetic) -> bytes:
+    """The commitment that a proof about these legs is about; legs whose books do not fit are refused."""
+    from zkmargin.verifier.aligned import aligned_commitment, leg_of
+    from zkmargin.verifier.combination import combined_commitment
+
+    alignment = books.alignment([one.book for one in attestations])
+    if alignment is None:
+        return combined_commitment(attestations, books.book, books.earlier, arithmetic)
+    return aligned_commitment(alignment, [leg_of(one) for one in attestations], arithmetic)
+
+
+def plain_sum(commitments: Sequence[Commitment], book: Book, arithmetic: Arithmetic) -> bytes:
+    """The commitment to what all of these accounts of one book hold."""
+    from zkmargin.circuits.errors import InvalidInput
+    from zkmargin.verifier.accounts import add_commitments, lift_commitment
+
+    for index, one in enumerate(commitments):
+        if one.book != book.digest:
+            raise InvalidInput(f"commitments[{index}].book: it is of another book than {book.name} in its present form")
+    entries = len(book.entries)
+    whole = [lift_commitment(bytes.fromhex(one.commitment), entries, entries) for one in commitments]
+    return add_commitments(whole, arithmetic)

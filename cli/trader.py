@@ -20,10 +20,12 @@ from zkmargin.cli.papers import (
     read_papers,
 )
 from zkmargin.cli.publishing import published
+from zkmargin.cli.sums import read_sum, sum_files, sum_options
 
 if TYPE_CHECKING:
     from zkmargin.cli.explain import MarginReport
     from zkmargin.cli.papers import Papers
+    from zkmargin.cli.proving import Subject
 
 
 @click.command()
@@ -110,8 +112,9 @@ def what_if(account_path: str, trades: str, book_path: str, snapshot_path: str, 
 
 
 @click.command()
-@click.argument("account_path", metavar="ACCOUNT", type=FILE)
+@click.argument("account_paths", metavar="ACCOUNT...", nargs=-1, required=True, type=FILE)
 @market_options
+@sum_options
 @click.option("--show", "shows", default="healthy", show_default=True, help="What to prove; see docs/cli.md.")
 @click.option("--venue", required=True, help="Whom the proof is for.")
 @click.option("--nonce", required=True, help="What the venue gave out for this proof, to be used once.")
@@ -121,47 +124,45 @@ def what_if(account_path: str, trades: str, book_path: str, snapshot_path: str, 
 @force_option
 @arithmetic_option
 @answering
-def prove(
-    account_path: str,
-    book_path: str,
-    snapshot_path: str,
-    model_name: str,
-    shows: str,
-    out: str,
-    force: bool,
-    **rest: Any,
-) -> Answer:
-    """Prove that an account meets a margin rule, and show nothing else.
+def prove(account_paths: tuple[str, ...], shows: str, out: str, force: bool, **options: Any) -> Answer:
+    """Prove that an account, or the sum of several, meets a margin rule, and show nothing else.
 
     \b
-    Example:
+    Examples:
       zkmargin prove alice.json -b book.json -s snapshot.json -m model.json \\
         --show 'meets initial' --venue exchange --nonce 7d21 --out proof.json
+      zkmargin prove alice.north.json alice.south.json --sum both.json -b book.json -s snapshot.json -m model.json \\
+        --venue clearing --nonce 7d21 --out proof.json
     """
     from zkmargin.cli.files import check_target
-    from zkmargin.cli.proving import prove_account
+    from zkmargin.cli.proving import prove_subject
     from zkmargin.verifier.documents import parse_shows
 
-    only_one_stdin(account_path, book_path, snapshot_path, model_name)
     if out != "-":
         check_target(out, force)
     wanted = parse_shows(shows)
-    papers = read_papers(book_path, snapshot_path, model_name)
-    file = read_account(account_path)
-    now = clock(rest["at"])
-    made = prove_account(
-        file,
-        papers,
-        wanted,
-        rest["venue"],
-        rest["nonce"],
-        now,
-        now + rest["valid"],
-        choose_arithmetic(rest["arithmetic"]),
-    )
+    papers, subject = _subject(account_paths, options)
+    now = clock(options["at"])
+    expires = now + options["valid"]
+    context = (options["venue"], options["nonce"], now, expires)
+    made = prove_subject(subject, papers, wanted, *context, choose_arithmetic(options["arithmetic"]))
     size = len(made.proof_bytes)
-    text = f"proved: {wanted.sentence} ({size:,} bytes, statement expires {timestamp(now + rest['valid'])})"
+    text = f"proved: {wanted.sentence} ({size:,} bytes, statement expires {timestamp(expires)})"
     return published("prove", made, out, force, text, {"proof_bytes": size, "shows": wanted.text})
+
+
+def _subject(account_paths: tuple[str, ...], options: dict[str, Any]) -> tuple[Papers, Subject]:
+    """The public documents, and what is to be proved of: one account, or the sum that --sum names."""
+    from zkmargin.cli.proving import one_account, sum_of_accounts
+
+    paths = [options[name] for name in ("book_path", "snapshot_path", "model_name")]
+    only_one_stdin(*account_paths, *paths, *sum_files(options))
+    if options["sum_path"] is None and len(account_paths) > 1:
+        raise Usage("several accounts are proved of as one: --sum says as which combination", "zkmargin commit add")
+    papers = read_papers(*paths)
+    files, summed = [read_account(path) for path in account_paths], read_sum(options, papers.book)
+    ready = choose_arithmetic(options["arithmetic"])
+    return papers, sum_of_accounts(files, summed, papers, ready) if summed else one_account(files[0], papers, ready)
 
 
 def _explained(papers: Papers, units: Sequence[int]) -> MarginReport:

@@ -1,143 +1,218 @@
-"""What a venue does with people's accounts: keys, attestations, and verifying what traders send."""
+"""A whole venue: an index of all accounts, proofs over it, and the sum of all of them opened."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from zkmargin.cli.manners import Answer, Moment, Usage, answering, clock, short, timestamp
+from zkmargin.cli.folders import account_files, bar, claim_of_run, opened_accounts
+from zkmargin.cli.manners import Answer, Duration, Moment, Usage, answering, clock, plural, timestamp
 from zkmargin.cli.papers import (
-    FILE,
     arithmetic_option,
+    book_option,
+    choose_arithmetic,
     force_option,
+    index_option,
     key_option,
+    market_options,
     only_one_stdin,
     out_file_option,
     out_option,
+    read_book,
+    read_papers,
     read_secret,
+    read_signatures,
 )
 from zkmargin.cli.publishing import published
-from zkmargin.cli.verifying import policy_options, verify_file
+from zkmargin.cli.verifying import policy_options, read_policy
+
+if TYPE_CHECKING:
+    from zkmargin.prover.account import Account
+
+accounts_argument = click.argument(
+    "folder", metavar="ACCOUNTS", type=click.Path(exists=True, file_okay=False, path_type=Path)
+)
 
 
 @click.group()
-def key() -> None:
-    """Ed25519 keys: the secret half in a file that only its owner can read, the public half for everybody.
+def venue() -> None:
+    """Every account of a venue: in an index, proven in parts, their sum opened to show that the book balances.
+
+    ACCOUNTS is a folder with an account file (.json) for each account; they are taken in the order of their names.
 
     \b
     Example:
-      zkmargin key new exchange --out exchange.key.json
+      zkmargin venue index accounts --venue exchange --key exchange.key.json --book book.json --out index.json
+      zkmargin venue prove-all accounts --index index.json -b book.json -s snapshot.json -m model.json \\
+        --nonce 2026-11-21 --out parts
+      zkmargin venue open-sum accounts --index index.json --book book.json --out balance.json
     """
 
 
-@key.command("new")
-@click.argument("name")
+@venue.command("index")
+@accounts_argument
+@book_option
+@key_option
+@click.option("--venue", "name", required=True, help="In whose name.")
+@click.option("--at", type=Moment(), help="Date of the index, instead of now.")
 @out_file_option
 @force_option
-@answering
-def key_new(name: str, out: str, force: bool) -> Answer:
-    """Make a key. The public half goes next to it: exchange.key.json, exchange.pub.json.
-
-    \b
-    Example:
-      zkmargin key new exchange --out exchange.key.json
-    """
-    from zkmargin.cli.files import check_target, put
-    from zkmargin.prover.keys import new_key
-
-    if out == "-":
-        raise Usage("a secret key is written to a file only", "give its name with --out")
-    made = new_key(name)
-    public = _public_beside(out)
-    check_target(public, force)
-    put(out, made, private=True, force=force)
-    put(public, made.public, force=force)
-    data = {"name": name, "key": made.public.key, "out": out, "public": public}
-    return Answer("key", data, f"key {short(made.public.key)} of {name}: secret in {out}, public in {public}")
-
-
-@key.command("public")
-@click.argument("key_path", metavar="KEY", type=FILE)
-@out_option
-@force_option
-@answering
-def key_public(key_path: str, out: str, force: bool) -> Answer:
-    """The public half of a secret key.
-
-    \b
-    Example:
-      zkmargin key public exchange.key.json > exchange.pub.json
-    """
-    made = read_secret(key_path).public
-    return published("key", made, out, force, f"key {short(made.key)} of {made.name}", {"key": made.key})
-
-
-@click.command()
-@click.argument("proof_path", metavar="PROOF", type=FILE)
-@policy_options
-@click.option("--seen", type=click.Path(dir_okay=False), help="Accept a statement once; remember it in this file.")
 @arithmetic_option
 @answering
-def verify(proof_path: str, arithmetic: str | None, **options: Any) -> Answer:
-    """Verify a proof. Nothing is accepted by default: every question is answered, or waived by --any.
-
-    The circuit is compiled here from your book, snapshot and model; nothing of it is taken from the prover.
-
-    \b
-    Examples:
-      zkmargin verify proof.json -b book.json -s snapshot.json -m model.json --show 'meets initial' \\
-        --venue exchange --account alice --nonce 7d21 --max-age 10m --snapshot-max-age 10m \\
-        --signer exchange.pub.json --any attesters
-      zkmargin verify proof.json -b book.json -s snapshot.json -m model.json --policy policy.json --seen seen.db
-    """
-    return verify_file(proof_path, arithmetic, **options)
-
-
-@click.command()
-@click.argument("commitment_path", metavar="COMMITMENT", type=FILE)
-@key_option
-@click.option("--venue", required=True, help="In whose name.")
-@click.option("--sequence", type=click.IntRange(0, (1 << 53) - 1), required=True, help="Grows with every attestation.")
-@click.option("--at", type=Moment(), help="Date of the attestation, instead of now.")
-@out_file_option
-@force_option
-@answering
-def attest(
-    commitment_path: str, key_path: str, venue: str, sequence: int, at: int | None, out: str, force: bool
+def venue_index(
+    folder: Path,
+    book_path: str,
+    key_path: str,
+    name: str,
+    at: int | None,
+    out: str,
+    force: bool,
+    arithmetic: str | None,
 ) -> Answer:
-    """Say, and sign, that a commitment is to what an account holds. The signature goes next to it (.sig.json).
-
-    Sign only commitments that you have made or opened yourself: a proof is worth no more than this word.
+    """List the commitments of all accounts under one root, and sign the list. Names are hidden by the key's salt.
 
     \b
     Example:
-      zkmargin attest alice.commitment.json --key exchange.key.json --venue exchange --sequence 1 \\
-        --out alice.attestation.json
+      zkmargin venue index accounts --venue exchange --key exchange.key.json --book book.json --out index.json
     """
-    from zkmargin.cli.files import check_target, put, read_document, signature_beside
-    from zkmargin.verifier.documents import Attestation, Commitment
+    from zkmargin.cli.files import check_target, put, signature_beside
+    from zkmargin.prover.venue import build_index
 
-    only_one_stdin(commitment_path, key_path)
     if out == "-":
-        raise Usage("an attestation and its signature are two files", "give a name with --out")
+        raise Usage("an index and its signature are two files", "give a name with --out")
     beside = signature_beside(out)
     for path in (out, beside):
         check_target(path, force)
-    given, secret = read_document(commitment_path, Commitment), read_secret(key_path)
-    fields = {name: getattr(given, name) for name in ("account", "book", "commitment")}
-    made = Attestation.build(venue=venue, time=timestamp(clock(at)), sequence=sequence, **fields)
-    signed = secret.sign(made)
+    book, secret = read_book(book_path), read_secret(key_path)
+    ready = choose_arithmetic(arithmetic)
+    named = [
+        (reference, account.commitment) for reference, account in opened_accounts(account_files(folder), book, ready)
+    ]
+    made = build_index(name, book, timestamp(clock(at)), bytes.fromhex(secret.seed), named)
     put(out, made, force=force)
-    put(beside, signed, force=force)
-    text = f"attested: account {given.account}, sequence {sequence}, signed by {short(signed.key)}"
-    return Answer(
-        "attest",
-        {"digest": made.digest, "key": signed.key, "out": out, "signature": beside},
-        f"{text}\nwritten: {out}, {beside}",
-    )
+    put(beside, secret.sign(made), force=force)
+    data = {"root": made.root, "accounts": len(made), "out": out, "signature": beside}
+    return Answer("index", data, f"indexed: {plural(len(made), 'account')}, root {made.root}\nwritten: {out}, {beside}")
 
 
-def _public_beside(path: str) -> str:
-    stem = path.removesuffix(".json").removesuffix(".key")
-    return f"{stem}.pub.json"
+@venue.command("prove-all")
+@accounts_argument
+@index_option
+@market_options
+@click.option("--show", "shows", default="healthy", show_default=True, help="What to prove of every account.")
+@click.option("--nonce", required=True, help="Names this run; auditors may ask for it.")
+@click.option("--valid", type=Duration(), default="1d", show_default=True, help="How long the statement is good.")
+@click.option("--part", "size", type=click.IntRange(1), help="Accounts in one proof, instead of what fits memory.")
+@click.option("--at", type=Moment(), help="Date of the statement, instead of now.")
+@click.option("-o", "--out", type=click.Path(file_okay=False, path_type=Path), required=True, help="Folder of parts.")
+@arithmetic_option
+@answering
+def venue_prove_all(folder: Path, index_path: str, shows: str, out: Path, **options: Any) -> Answer:
+    """Prove that every account of the index is as claimed. Interrupted, the same call goes on where it stopped.
+
+    \b
+    Example:
+      zkmargin venue prove-all accounts --index index.json -b book.json -s snapshot.json -m model.json \\
+        --nonce 2026-11-21 --out parts
+    """
+    from zkmargin.cli.files import read_document
+    from zkmargin.prover.venue import prove_venue
+    from zkmargin.verifier.index import Index
+
+    index = read_document(index_path, Index)
+    ready = choose_arithmetic(options["arithmetic"])
+    out.mkdir(parents=True, exist_ok=True)
+    claim, book = claim_of_run(shows, out, options)
+    files = account_files(folder)
+    if len(files) != len(index):
+        raise Usage(f"{folder}: {plural(len(files), 'account')}, the index has {len(index)}")
+
+    def source(start: int, stop: int) -> Sequence[Account]:
+        return [account for _, account in opened_accounts(files[start:stop], book, ready)]
+
+    with bar(len(index)) as shown:
+
+        def progress(done: int, _: int) -> None:
+            shown.update(done - shown.pos)
+
+        written = prove_venue(claim, index, source, out, ready, options["size"], progress)
+    data = {"root": index.root, "accounts": len(index), "parts": [str(path) for path in written]}
+    text = f"proved: {claim.shows.sentence}, of {plural(len(index), 'account')} in {plural(len(written), 'part')}"
+    return Answer("venue", data, f"{text}\nwritten: {out}")
+
+
+@venue.command("verify")
+@click.argument("folder", metavar="PARTS", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@index_option
+@policy_options
+@arithmetic_option
+@answering
+def venue_verify(folder: Path, index_path: str, arithmetic: str | None, **options: Any) -> Answer:
+    """Verify all parts: that they are about every account of the index, each once, and that their proofs hold.
+
+    \b
+    Example:
+      zkmargin venue verify parts --index index.json -b book.json -s snapshot.json -m model.json --show healthy \\
+        --venue exchange --any account --nonce 2026-11-21 --max-age 1d --signer exchange.pub.json \\
+        --snapshot-max-age 1d --attester exchange.pub.json --attestation-max-age 1d
+    """
+    from zkmargin.cli.files import read_document
+    from zkmargin.verifier import checking
+    from zkmargin.verifier.documents import ProofFile
+    from zkmargin.verifier.index import Index
+    from zkmargin.verifier.venue import check_venue
+
+    paths = [options[name] for name in ("book_path", "snapshot_path", "model_name")]
+    only_one_stdin(index_path, *paths)
+    papers = read_papers(*paths)
+    policy = read_policy(papers.model.digest, options)
+    signatures = read_signatures(options["signatures"], [options["snapshot_path"], index_path])
+    around = checking.Papers(papers.book, papers.snapshot, papers.model, signatures)
+    index = read_document(index_path, Index)
+    files = [read_document(str(path), ProofFile) for path in sorted(folder.glob("part-*.json"))]
+    ready = choose_arithmetic(arithmetic)
+    checked = check_venue(index, files, around, policy, clock(options["at"]), ready)
+    data = {
+        "accepted": True,
+        "root": checked.root,
+        "accounts": checked.accounts,
+        "parts": len(checked.parts),
+        "shows": checked.claim.shows.text,
+        "snapshot_signer": checked.snapshot_signer,
+        "attester": checked.attester,
+        "not_asked": list(policy.any),
+    }
+    text = f"accepted: of all {plural(checked.accounts, 'account')} of {index.venue}, {checked.claim.shows.sentence}"
+    return Answer("venue", data, f"{text}\nindex root {checked.root}, {plural(len(files), 'part')}")
+
+
+@venue.command("open-sum")
+@accounts_argument
+@index_option
+@book_option
+@out_option
+@force_option
+@arithmetic_option
+@answering
+def venue_open_sum(
+    folder: Path, index_path: str, book_path: str, out: str, force: bool, arithmetic: str | None
+) -> Answer:
+    """Open the sum of all commitments of the index. The totals become public, nothing else does.
+
+    \b
+    Example:
+      zkmargin venue open-sum accounts --index index.json --book book.json --out balance.json
+    """
+    from zkmargin.cli.files import read_document
+    from zkmargin.prover.venue import balance_of
+    from zkmargin.verifier.index import Index
+
+    only_one_stdin(index_path, book_path)
+    index, book = read_document(index_path, Index), read_book(book_path)
+    accounts = [account for _, account in opened_accounts(account_files(folder), book, choose_arithmetic(arithmetic))]
+    made = balance_of(book, index, accounts)
+    text = f"opened: the sum of {plural(len(index), 'account')}, {plural(len(made.totals), 'total')}"
+    return published("balance", made, out, force, text)

@@ -20,12 +20,15 @@ from cli_samples import ATTESTATION, DOCUMENTS, NOW, zkmargin
 from zkmargin.circuits import errors
 from zkmargin.cli import main as entry
 from zkmargin.cli import manners
+from zkmargin.cli.groups import Several
 
 ROOT = Path(__file__).parents[2]
 
 
 def commands(group: click.Command = entry.cli, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
     """Every command that does something, with the words that call it."""
+    if isinstance(group, Several):
+        yield path, group
     if isinstance(group, click.Group):
         context = click.Context(group)
         for name in group.list_commands(context):
@@ -50,10 +53,12 @@ def examples(command: click.Command) -> list[list[str]]:
 @pytest.mark.parametrize("name", NAMES)
 def test_help_has_an_example_that_its_command_would_read(name: str) -> None:
     command = ALL[tuple(name.split())]
-    found = examples(command)
+    own = len(name.split())
+    further = command.commands if isinstance(command, Several) else {}
+    found = [words for words in examples(command) if not further.keys() & set(words[own : own + 1])]
     assert found, "no example"
+    assert further.keys() <= {words[own] for words in examples(command)[len(found) :]}, "a form without an example"
     for words in found:
-        own = len(name.split())
         assert words[:own] == name.split()
         values, rest, _ = command.make_parser(click.Context(command)).parse_args(words[own:])
         assert not rest, "words that no argument takes"

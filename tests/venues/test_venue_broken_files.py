@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import venue_samples as samples
-from venue_commands import Ended, attest, combined, done, own, prove_venue, verify_sum, verify_venue
+from venue_commands import Ended, attest, combined, done, own, prove_sum, prove_venue, verify_sum, verify_venue
 
 ODD: list[Any] = [
     None,
@@ -79,23 +79,23 @@ def test_venue_verify(path: str, venue: Path) -> None:
 
 
 @pytest.mark.parametrize("path", ["both.json", "long.attestation.json", "long.attestation.sig.json", "proof.json"])
-def test_combine_verify(path: str, legs: Path) -> None:
+def test_verify_of_a_sum(path: str, legs: Path) -> None:
     assert combined("long.attestation.json", "short.attestation.json").code == 0
     survives(path, verify_sum, 2)
 
 
 @pytest.mark.parametrize("path", ["balance.json", "index.json"])
-def test_balance_check(path: str, venue: Path) -> None:
+def test_audit_books(path: str, venue: Path) -> None:
     papers = ["--index", "index.json", "--book", "book.json"]
-    done("balance", "open", "accounts", *papers, "--out", "balance.json")
-    survives(path, lambda: Ended("balance", "check", "balance.json", *papers), 3)
+    done("venue", "open-sum", "accounts", *papers, "--out", "balance.json")
+    survives(path, lambda: Ended("audit", "books", "balance.json", *papers), 3)
 
 
 @pytest.mark.parametrize("path", ["receipt.json", "index.json"])
-def test_venue_find(path: str, venue: Path) -> None:
+def test_receipt_check(path: str, venue: Path) -> None:
     done("commit", "accounts/carol.json", "--book", "book.json", "--out", "carol.json")
-    done("venue", "receipt", "carol", "--index", "index.json", "--key", "venue.key.json", "--out", "receipt.json")
-    survives(path, lambda: Ended("venue", "find", "receipt.json", "carol.json", "--index", "index.json"), 4)
+    done("receipt", "new", "carol", "--index", "index.json", "--key", "venue.key.json", "--out", "receipt.json")
+    survives(path, lambda: Ended("receipt", "check", "receipt.json", "carol.json", "--index", "index.json"), 4)
 
 
 @pytest.mark.parametrize("path", ["feeds.json", "feed0.json", "feed1.sig.json"])
@@ -120,10 +120,9 @@ def test_a_private_file_is_never_quoted(legs: Path) -> None:
     assert combined("long.attestation.json", "short.attestation.json").code == 0
     whole = Path("long.json").read_bytes()
     draw = random.Random(7)
-    papers = ["--combination", "both.json", "--book", "book.json", "--out", "sum.json", "--force"]
     secrets = json.loads(whole)["blinding"] + ["90000"]
     for _ in range(ROUNDS):
         Path("long.json").write_bytes(broken(whole, draw))
-        ended = Ended("combine", "accounts", "long.json", "short.json", *papers)
+        ended = prove_sum("--force")
         assert ended.code in (0, 1, 2, 3, 4, 5), ended.err
         assert not any(secret in ended.err + ended.out for secret in secrets)

@@ -47,7 +47,7 @@ def test_an_interrupted_venue_goes_on(venue: Path) -> None:
     # Later, and without repeating when the first call was made.
     again = Ended(
         "venue",
-        "prove",
+        "prove-all",
         "accounts",
         "--index",
         "index.json",
@@ -93,25 +93,25 @@ def test_an_index_without_its_signature_is_refused(venue: Path) -> None:
 def test_a_trader_finds_the_account_by_its_receipt(venue: Path) -> None:
     done("commit", "accounts/carol.json", "--book", "book.json", "--out", "carol.commitment.json")
     receipt = ["--index", "index.json", "--key", "venue.key.json"]
-    done("venue", "receipt", "carol", *receipt, "--out", "carol.receipt.json")
-    found = done("venue", "find", "carol.receipt.json", "carol.commitment.json", "--index", "index.json")
+    done("receipt", "new", "carol", *receipt, "--out", "carol.receipt.json")
+    found = done("receipt", "check", "carol.receipt.json", "carol.commitment.json", "--index", "index.json")
     assert "account carol is leaf 2 of 4" in found.out
     done("commit", "accounts/dave.json", "--book", "book.json", "--out", "dave.commitment.json")
-    wrong = Ended("venue", "find", "carol.receipt.json", "dave.commitment.json", "--index", "index.json")
+    wrong = Ended("receipt", "check", "carol.receipt.json", "dave.commitment.json", "--index", "index.json")
     assert (wrong.code, "another account" in wrong.err) == (1, True)
-    assert Ended("venue", "receipt", "mallory", *receipt).code == 3
+    assert Ended("receipt", "new", "mallory", *receipt).code == 3
 
 
 def test_the_book_balances(venue: Path) -> None:
     papers = ["--index", "index.json", "--book", "book.json"]
-    done("balance", "open", "accounts", *papers, "--out", "balance.json")
-    found = done("balance", "check", "balance.json", *papers, "--total", "USDC=228000", "--total", "BTC=0.5")
+    done("venue", "open-sum", "accounts", *papers, "--out", "balance.json")
+    found = done("audit", "books", "balance.json", *papers, "--total", "USDC=228000", "--total", "BTC=0.5")
     assert "longs equal shorts in 2 derivatives over 4 accounts" in found.out
     assert "not compared" not in found.out
-    assert "give them with --total" in done("balance", "check", "balance.json", *papers).out
-    wrong = Ended("balance", "check", "balance.json", *papers, "--total", "USDC=228001", "--total", "BTC=0.5")
+    assert "give them with --total" in done("audit", "books", "balance.json", *papers).out
+    wrong = Ended("audit", "books", "balance.json", *papers, "--total", "USDC=228001", "--total", "BTC=0.5")
     assert (wrong.code, "USDC totals 228000, published is 228001" in wrong.err) == (1, True)
-    assert Ended("balance", "check", "balance.json", *papers, "--total", "USDC").code == 2
+    assert Ended("audit", "books", "balance.json", *papers, "--total", "USDC").code == 2
 
 
 def test_a_book_that_does_not_balance(venue: Path) -> None:
@@ -119,8 +119,8 @@ def test_a_book_that_does_not_balance(venue: Path) -> None:
     papers = ["--index", "index.json", "--book", "book.json"]
     index = ["--venue", "venue", "--key", "venue.key.json", "--book", "book.json", "--out", "index.json", "--force"]
     done("venue", "index", "accounts", *index)
-    done("balance", "open", "accounts", *papers, "--out", "balance.json")
-    wrong = Ended("balance", "check", "balance.json", *papers)
+    done("venue", "open-sum", "accounts", *papers, "--out", "balance.json")
+    wrong = Ended("audit", "books", "balance.json", *papers)
     assert (wrong.code, "ETH/USDC:USDC totals 1, longs and shorts differ" in wrong.err) == (1, True)
 
 
@@ -134,13 +134,6 @@ def test_two_legs_pass_together(legs: Path) -> None:
     assert verified.code == 0, verified.err
     assert (verified.json["for"], verified.json["legs"]) == ("alice", 2)
     assert "north: alice, attestation 1" in verify_sum().out
-
-
-def test_the_private_sum_is_private(legs: Path) -> None:
-    assert combined("long.attestation.json", "short.attestation.json").code == 0
-    assert Path("sum.json").stat().st_mode & 0o077 == 0
-    papers = ["--combination", "both.json", "--book", "book.json", "--out", "-"]
-    assert Ended("combine", "accounts", "long.json", *papers).code == 2
 
 
 def test_a_proof_is_accepted_once(desk: Path) -> None:
@@ -231,9 +224,9 @@ def test_a_jump_is_refused(sources: list[str]) -> None:
 
 
 def test_every_new_kind_of_file_can_be_inspected(venue: Path) -> None:
-    done("venue", "receipt", "carol", "--index", "index.json", "--key", "venue.key.json", "--out", "receipt.json")
+    done("receipt", "new", "carol", "--index", "index.json", "--key", "venue.key.json", "--out", "receipt.json")
     papers = ["--index", "index.json", "--book", "book.json"]
-    done("balance", "open", "accounts", *papers, "--out", "balance.json")
+    done("venue", "open-sum", "accounts", *papers, "--out", "balance.json")
     own("alice", units(1), "fill.json")
     Path("long.json").write_bytes(Path("accounts/alice.json").read_bytes())
     os.chmod("long.json", 0o600)
@@ -241,12 +234,12 @@ def test_every_new_kind_of_file_can_be_inspected(venue: Path) -> None:
     done("commit", "fill.json", "--book", "book.json", "--out", "fill.commitment.json")
     keys = ["--key", "north.key.json", "--update", "update.json", "--out", "next.json", *AT]
     done("update", "attest", "long.attestation.json", "fill.commitment.json", *keys)
-    done("combine", "attestations", "alice", "long.attestation.json", "--book", "book.json", "--out", "both.json")
+    done("commit", "add", "alice", "long.attestation.json", "--book", "book.json", "--out", "both.json")
     for name in ("index", "receipt", "balance", "update", "both"):
         assert done("inspect", f"{name}.json", "--json").json["ok"]
 
 
-@pytest.mark.parametrize("name", ["update", "combine", "venue", "balance", "feeds"])
+@pytest.mark.parametrize("name", ["update", "venue", "receipt", "feeds"])
 def test_help_has_an_example_for_every_command(name: str) -> None:
     assert name in COMMANDS
     told = done(name, "--help")

@@ -54,7 +54,9 @@ def own(name: str, vector: Sequence[int], path: str) -> None:
 
 def prove_venue(*more: str) -> Ended:
     moment = ["--at", "2026-11-21T08:00:30Z", "--out", "parts"]
-    return Ended("venue", "prove", "accounts", "--index", "index.json", *DOCUMENTS, "--nonce", "n-1", *moment, *more)
+    return Ended(
+        "venue", "prove-all", "accounts", "--index", "index.json", *DOCUMENTS, "--nonce", "n-1", *moment, *more
+    )
 
 
 def verify_venue(*more: str) -> Ended:
@@ -69,17 +71,17 @@ def attest(name: str, venue: str, sequence: int = 1) -> None:
 
 
 def combined(*attestations: str) -> Ended:
-    done("combine", "attestations", "alice", *attestations, "--book", "book.json", "--out", "both.json")
-    papers = ["--combination", "both.json", "--book", "book.json", "--out", "sum.json"]
-    done("combine", "accounts", "long.json", "short.json", *papers)
+    done("commit", "add", "alice", *attestations, "--book", "book.json", "--out", "both.json", "--force")
+    return prove_sum()
+
+
+def prove_sum(*more: str) -> Ended:
     context = ["--venue", "clearing", "--nonce", "n-1", "--at", "2026-11-21T08:00:30Z", "--out", "proof.json"]
-    return Ended("prove", "sum.json", *DOCUMENTS, *context)
+    return Ended("prove", "long.json", "short.json", "--sum", "both.json", *DOCUMENTS, *context, *more)
 
 
 def verify_sum(*more: str) -> Ended:
     legs = [part for name in ("long", "short") for part in ("--attestation", f"{name}.attestation.json")]
     keys = ["--attester", "north=north.pub.json", "--attester", "south=south.pub.json"]
     policy = [*ASKED, *SIGNED, *keys, "--venue", "clearing", "--account", "alice"]
-    return Ended(
-        "combine", "verify", "proof.json", "--combination", "both.json", *legs, *DOCUMENTS, *policy, *AT, *more
-    )
+    return Ended("verify", "proof.json", "--sum", "both.json", *legs, *DOCUMENTS, *policy, *AT, *more)
