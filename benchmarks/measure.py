@@ -13,6 +13,7 @@ from collections.abc import Callable
 from statistics import median
 from typing import Any
 
+import numpy as np
 from cases import POLICY, Case, open_accounts, parse_case, state
 from floor import count, msm_additions
 
@@ -22,7 +23,7 @@ from zkmargin.prover.randomness import SYSTEM, Secrets
 from zkmargin.verifier.arithmetic import Arithmetic
 from zkmargin.verifier.arithmetics import select
 from zkmargin.verifier.batch import Task, verify_batch
-from zkmargin.verifier.generators import generators
+from zkmargin.verifier.generators import generators, scalar_bits
 from zkmargin.verifier.verify import verify
 
 BATCH = 64
@@ -51,17 +52,22 @@ def prices(arithmetic: Arithmetic, seconds: float) -> tuple[float, float]:
     Additions are timed alone and inside a multi-scalar multiplication and the cheaper counts, so that the cost of
     calling a library from Python does not hide in the price.
     """
-    secret, group, base = Secrets(SYSTEM), arithmetic.group, generators(arithmetic)
+    secret, group = Secrets(SYSTEM), arithmetic.group
     scalars = arithmetic.field.vector(secret.scalars(PRICED_PRODUCTS))
     few = scalars[:PRICED_ADDITIONS]
-    points = group.multiply_base(base.blinding_table, few)
-    others = group.multiply_base(base.blinding_table, scalars[-PRICED_ADDITIONS:])
+    points, others = (_multiples(arithmetic, part) for part in (few, scalars[-PRICED_ADDITIONS:]))
     addition = min(
         min(repeated(lambda: points + others, seconds)) / PRICED_ADDITIONS,
         min(repeated(lambda: group.msm(points, few), seconds)) / msm_additions(PRICED_ADDITIONS),
     )
     product = min(repeated(lambda: scalars * scalars, seconds)) / PRICED_PRODUCTS
     return addition * 1e6, product * 1e6
+
+
+def _multiples(arithmetic: Arithmetic, scalars: Any) -> Any:
+    """Points nobody chose: multiples of `H`, as the blinding of rows of zeros."""
+    rows = np.hstack([np.zeros((len(scalars), 1), np.uint16), scalar_bits(scalars)])
+    return arithmetic.group.commit_bits(generators(arithmetic).bit_tables(16), rows)
 
 
 def peak_mib() -> float:

@@ -187,6 +187,11 @@ class System:
         return sum(self.lanes)
 
     @cached_property
+    def widths(self) -> Int64Array:
+        """`lanes` as an array."""
+        return np.array(self.lanes, dtype=np.int64)
+
+    @cached_property
     def lane_starts(self) -> Int64Array:
         """Where each wire's lanes begin; one longer than the wires, the last is `lane_count`."""
         return np.concatenate([[0], np.cumsum(self.lanes, dtype=np.int64)])

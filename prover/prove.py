@@ -6,9 +6,11 @@ fails; `Argument` then walks through the steps and uses every secret scalar once
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+
+import numpy as np
 
 from zkmargin.circuits.errors import InternalError, InvalidInput
 from zkmargin.circuits.system import MODULUS, LaneArray
@@ -16,8 +18,9 @@ from zkmargin.prover.account import Account
 from zkmargin.prover.randomness import SYSTEM, Randomness, Secrets
 from zkmargin.prover.sumcheck import Mask, bit_term, product_term, run
 from zkmargin.prover.witness import Witness, check_witness
-from zkmargin.verifier.arithmetic import Arithmetic
-from zkmargin.verifier.generators import generators
+from zkmargin.verifier.arithmetic import POINT_BYTES, Arithmetic
+from zkmargin.verifier.generators import generators, scalar_bits
+from zkmargin.verifier.parallel import meanwhile
 from zkmargin.verifier.proof import Answer, BitPart, ProductPart, Proof
 from zkmargin.verifier.relations import (
     BitStep,
@@ -69,6 +72,15 @@ class Committed:
     mask_blinding: int = field(repr=False)
 
 
+@dataclass(frozen=True)
+class FirstMove:
+    """The random vector of step 5. It owes nothing to any challenge, so its commitment is begun before all others."""
+
+    vector: Any = field(repr=False)
+    blinding: int = field(repr=False)
+    commitment: Callable[[], bytes]
+
+
 class Argument:
     """One run of the exchange. It does not look whether the rows hold: a false witness makes a proof that fails."""
 
@@ -78,10 +90,14 @@ class Argument:
         self._witness = witness
         self._arithmetic = arithmetic
         self._secrets = secrets
+        sizes = self._shape.bits.columns, self._shape.account.columns, self._shape.mask_size
+        # `G | K | M | H`: what the closing proof opens under, and in its last part the masks.
+        self._points = generators(arithmetic).prepared_answer(*sizes)
 
     def run(self) -> Proof | None:
         """The proof; nothing in the case, of probability below 2^-240, that a mask would not hide (`Z(r) = 0`)."""
         shape, arithmetic = self._shape, self._arithmetic
+        first = self._first_move()
         committed = self._commit()
         transcript = open_transcript(self._statement, committed.rows, committed.masks)
         product, product_part = self._prove_products(transcript, committed)
@@ -97,8 +113,14 @@ class Argument:
         pub = weight_at(shape, tensors, bits.point, arithmetic)
         relation = closing_relation(shape, kappa, link, product, bits, target, pub, arithmetic)
         secret, blinding = self._opening(committed, link, bits, entries)
-        answer = self._answer(transcript, secret, blinding, relation.weights)
+        answer = self._answer(transcript, first, secret, blinding, relation.weights)
         return Proof(committed.rows, committed.masks, product_part, bit_part, answer)
+
+    def _first_move(self) -> FirstMove:
+        f, group, points = self._arithmetic.field, self._arithmetic.group, self._points
+        secrets = self._secrets.vector(self._shape.answer_size + 1, f)
+        (blinding,) = secrets[-1:].ints()
+        return FirstMove(secrets[:-1], blinding, meanwhile(lambda: group.msm(points, secrets).to_bytes()))
 
     def _commit(self) -> Committed:
         """Section 3: the rows of the bit matrix, and the masks."""
@@ -106,13 +128,14 @@ class Argument:
         f, group = arithmetic.field, arithmetic.group
         cut = shape.bits.cut(self._witness.lanes)
         row_blinding = self._secrets.vector(shape.bits.rows, f)
-        tables = base.bit_tables(shape.bits.columns)
-        rows = group.commit_bits(tables, cut) + group.multiply_base(base.blinding_table, row_blinding)
-        mask_values = self._secrets.scalars(shape.mask_size)
-        (mask_blinding,) = self._secrets.scalars(1)
-        points = group.join([base.family(b"M", shape.mask_size), base.blinding])
-        masks = group.msm(points, f.vector([*mask_values, mask_blinding]))
-        return Committed(cut, rows.to_bytes(), row_blinding, masks.to_bytes(), mask_values, mask_blinding)
+        row_points = group.commit_bits(base.bit_tables(shape.bits.columns), np.hstack([cut, scalar_bits(row_blinding)]))
+        mask_secrets = self._secrets.scalars(shape.mask_size + 1)
+        mask_point = group.msm(self._points[-len(mask_secrets) :], f.vector(mask_secrets))
+        # Points share the inversion that encodes them.
+        encoded = group.join([row_points, mask_point]).to_bytes()
+        *mask_values, mask_blinding = mask_secrets
+        rows, masks = encoded[:-POINT_BYTES], encoded[-POINT_BYTES:]
+        return Committed(cut, rows, row_blinding, masks, mask_values, mask_blinding)
 
     def _masks(self, committed: Committed) -> tuple[Mask | None, Mask, list[int]]:
         """`g1`, `g2` and `d` out of the committed vector."""
@@ -157,7 +180,7 @@ class Argument:
         """`x* = sum_(a, j) eq((sigma, s_row), (a, j)) x_(a, j)`: account vectors combined as the verifier will."""
         shape, f = self._shape, self._arithmetic.field
         size, columns = shape.account.entries, shape.account.columns
-        values = f.vector([value for account in self._witness.accounts for value in account.values])
+        values = self._witness.entries(self._arithmetic)
         total = f.zeros(columns)
         cuts = ((a, j) for a in range(shape.accounts) for j in range(shape.account.rows))
         for weight, (a, j) in zip(self._account_weights(link).ints(), cuts, strict=True):
@@ -185,8 +208,7 @@ class Argument:
         _, mask, shifts = self._masks(committed)
         claim = (link.scale * target + link.rho * mask.total()) % MODULUS
         transcript.absorb_scalars(b"bit claim", [claim])
-        lanes = self._shape.system.lanes
-        weights = [(f.eq(t.account_point) * link.scale, f.spread(t.wire_weights, lanes)) for t in tensors]
+        weights = [(f.eq(t.account_point) * link.scale, t.lane_weights) for t in tensors]
         tables = f.bit_sumcheck(self._witness.lanes, weights, link.tau)
         rounds = run(transcript, b"bit", claim, tables, mask, link.rho, bit_term(shifts[3]))
         value = (rounds.values[1] + shifts[3] * vanishing(rounds.point)) % MODULUS
@@ -203,14 +225,9 @@ class Argument:
         blinding += self._account_weights(link) @ f.vector(account_blinding)
         return secret, blinding % MODULUS
 
-    def _answer(self, transcript: Transcript, secret: Any, blinding: int, weights: Any) -> Answer:
-        """Step 5: the opening under a random vector."""
-        shape, f, group = self._shape, self._arithmetic.field, self._arithmetic.group
-        random = self._secrets.vector(shape.answer_size, f)
-        (random_blinding,) = self._secrets.scalars(1)
-        base = generators(self._arithmetic).answer(shape.bits.columns, shape.account.columns, shape.mask_size)
-        commitment = group.msm(base, f.join([random, f.vector([random_blinding])])).to_bytes()
-        inner = random @ weights
+    def _answer(self, transcript: Transcript, first: FirstMove, secret: Any, blinding: int, weights: Any) -> Answer:
+        """Step 5: the opening under the random vector."""
+        commitment, inner = first.commitment(), first.vector @ weights
         challenge = absorb_answer(transcript, commitment, inner)
-        masked = random + secret * challenge
-        return Answer(commitment, inner, masked, (random_blinding + challenge * blinding) % MODULUS)
+        masked = first.vector + secret * challenge
+        return Answer(commitment, inner, masked, (first.blinding + challenge * blinding) % MODULUS)

@@ -6,6 +6,7 @@ import secrets
 from typing import Any, Protocol
 
 import numpy as np
+import numpy.typing as npt
 
 from zkmargin.circuits.errors import InternalError
 from zkmargin.circuits.system import MODULUS
@@ -14,7 +15,9 @@ from zkmargin.verifier.arithmetic import SCALAR_BYTES, Field
 TOP_WORD_BITS = (1 << 63) - 1
 """r has 255 bits: with the topmost bit cleared, nine draws in ten lie below it."""
 
-MODULUS_WORDS = [MODULUS >> (64 * word) & ((1 << 64) - 1) for word in range(4)]
+TOP_WORD = MODULUS >> 192
+WORDS = SCALAR_BYTES // 8
+Words = npt.NDArray[np.uint64]
 SPARE = 16
 MAX_DRAWS = 64
 
@@ -43,38 +46,47 @@ class Secrets:
 
     def __init__(self, randomness: Randomness) -> None:
         self._randomness = randomness
-        self._given = {bytes(SCALAR_BYTES)}
+        self._given = np.zeros((1, WORDS), np.uint64)
 
     def scalars(self, count: int) -> list[int]:
         """As integers, for what the prover computes with one by one."""
-        return [int.from_bytes(encoding, "little") for encoding in self._draw(count)]
+        data = self._draw(count)
+        return [int.from_bytes(data[at : at + SCALAR_BYTES], "little") for at in range(0, len(data), SCALAR_BYTES)]
 
     def vector(self, count: int, field: Field) -> Any:
         """As a vector: long secrets never become Python integers."""
-        return field.from_bytes(b"".join(self._draw(count)))
+        return field.from_bytes(self._draw(count))
 
-    def _draw(self, count: int) -> list[bytes]:
+    def _draw(self, count: int) -> bytes:
         """`count` encodings, by rejection: what lies at or above r is thrown away."""
-        fresh: list[bytes] = []
+        fresh = np.zeros((0, WORDS), np.uint64)
         for _ in range(MAX_DRAWS):
             if len(fresh) >= count:
                 break
-            fresh += _below_modulus(self._randomness.bytes(SCALAR_BYTES * (count - len(fresh) + count // 8 + SPARE)))
+            wanted = count - len(fresh)
+            drawn = _below_modulus(self._randomness.bytes(SCALAR_BYTES * (wanted + wanted // 8 + SPARE)))
+            fresh = np.concatenate([fresh, drawn])
         fresh = fresh[:count]
-        before = len(self._given)
-        self._given.update(fresh)
-        if len(fresh) != count or len(self._given) != before + count:
+        self._given = np.concatenate([self._given, fresh])
+        if len(fresh) != count or not _distinct(self._given):
             raise InternalError("randomness: the source is stuck; nothing was published")
-        return fresh
+        return fresh.tobytes()
 
 
-def _below_modulus(data: bytes) -> list[bytes]:
+def _below_modulus(data: bytes) -> Words:
     """The 32-byte numbers in `data`, each with its top bit cleared, that are below r."""
-    words = np.frombuffer(data, "<u8").reshape(-1, 4).copy()
-    words[:, 3] &= np.uint64(TOP_WORD_BITS)
-    below = np.zeros(len(words), np.bool_)
-    for word, limit in enumerate(MODULUS_WORDS):
-        column = words[:, word]
-        below = (column < np.uint64(limit)) | ((column == np.uint64(limit)) & below)
-    kept = words[below].tobytes()
-    return [kept[at : at + SCALAR_BYTES] for at in range(0, len(kept), SCALAR_BYTES)]
+    words = np.frombuffer(data, "<u8").reshape(-1, WORDS).copy()
+    words[:, -1] &= np.uint64(TOP_WORD_BITS)
+    below = words[:, -1] < np.uint64(TOP_WORD)
+    # One number in 2^63 has the same highest word as r; its other words decide.
+    for index in np.flatnonzero(words[:, -1] == np.uint64(TOP_WORD)).tolist():
+        below[index] = int.from_bytes(words[index].tobytes(), "little") < MODULUS
+    return words[below]
+
+
+def _distinct(numbers: Words) -> bool:
+    """Different lowest words are enough; two that are equal by chance call for a closer look."""
+    lowest = np.sort(numbers[:, 0])
+    if (lowest[1:] != lowest[:-1]).all():
+        return True
+    return len(np.unique(numbers, axis=0)) == len(numbers)

@@ -11,6 +11,7 @@ from zkmargin.circuits.errors import FalseStatement, InvalidInput
 from zkmargin.circuits.system import LaneArray, System
 from zkmargin.prover.account import Account
 from zkmargin.verifier.arithmetic import SCALAR_BYTES, Arithmetic
+from zkmargin.verifier.relations import constants_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,20 +21,23 @@ class Witness:
     accounts: tuple[Account, ...] = field(repr=False)
     lanes: LaneArray = field(repr=False)
 
+    def entries(self, arithmetic: Arithmetic) -> Any:
+        """What all accounts hold, account by account."""
+        return arithmetic.field.vector([value for account in self.accounts for value in account.values])
+
     def wires(self, system: System, arithmetic: Arithmetic) -> Any:
         """All wires of all accounts as field elements, account by account."""
-        return arithmetic.field.wires(self.lanes, system.lanes, system.offsets)
+        return arithmetic.field.wires(self.lanes, system.widths, constants_of(system, arithmetic).offsets)
 
 
 def check_witness(system: System, witness: Witness, arithmetic: Arithmetic) -> None:
     """Refuse lanes that are not those of the accounts, and accounts for which a row does not hold."""
     _check_shapes(system, witness)
     f, accounts = arithmetic.field, len(witness.accounts)
-    committed = f.vector([value for account in witness.accounts for value in account.values])
     wires = witness.wires(system, arithmetic)
     starts = range(0, accounts * system.wires, system.wires)
     entries = f.join([wires[start : start + system.entries] for start in starts])
-    position = _first_nonzero((entries - committed).to_bytes())
+    position = _first_nonzero((entries - witness.entries(arithmetic)).to_bytes())
     if position is not None:
         raise InvalidInput(f"accounts[{position // system.entries}]: the lanes are not those of its entries")
     remainders = [("linear", system.linear.rows, f.apply(system.linear, wires, accounts))]

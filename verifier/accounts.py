@@ -8,8 +8,8 @@ from typing import Any
 from zkmargin.circuits.errors import InvalidInput, MalformedProof
 from zkmargin.verifier.arithmetic import POINT_BYTES, Arithmetic
 from zkmargin.verifier.encoding import IDENTITY
-from zkmargin.verifier.field.parallel import in_parts
 from zkmargin.verifier.generators import generators
+from zkmargin.verifier.parallel import in_parts
 from zkmargin.verifier.shape import AccountShape, variables_for
 
 LEAST_PART = 4096

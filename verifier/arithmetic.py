@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, Self
 
-from zkmargin.circuits.system import LaneArray, LinearForms
+from zkmargin.circuits.system import Int64Array, LaneArray, LinearForms
 
 SCALAR_BYTES = 32
 POINT_BYTES = 48
@@ -81,12 +81,12 @@ class Field(Protocol):
         """`sum_r weights[r] * coefficient[r, w]` for each of `wires` wires `w`; constants are left out."""
         ...
 
-    def spread(self, wire_weights: Any, lanes: Sequence[int]) -> Any:
-        """Lane weights of wire weights: `2^(16 l) * wire_weights[w]` for each lane `l` of each wire `w`."""
+    def spread(self, wire_weights: Any, widths: Int64Array) -> Any:
+        """Lane weights of wire weights: `2^(16 l) * wire_weights[w]` for each of the `widths[w]` lanes of wire `w`."""
         ...
 
-    def wires(self, lanes: LaneArray, widths: Sequence[int], offsets: Sequence[int]) -> Any:
-        """Wire values of lanes of shape `(accounts, sum(widths))`, account by account."""
+    def wires(self, lanes: LaneArray, widths: Int64Array, offsets: Any) -> Any:
+        """Wire values of lanes of shape `(accounts, sum(widths))`, account by account, less the vector of offsets."""
         ...
 
     def apply(self, forms: LinearForms, wires: Any, accounts: int) -> Any:
@@ -144,7 +144,11 @@ class Group(Protocol):
         ...
 
     def msm(self, points: Any, scalars: Any) -> Any:
-        """`sum_i scalars[i] * points[i]`, a vector of one point."""
+        """`sum_i scalars[i] * points[i]`, a vector of one point; the points may be prepared."""
+        ...
+
+    def prepare(self, points: Any) -> Any:
+        """Points in the form in which `msm` is quickest; slices of it are prepared too."""
         ...
 
     def byte_tables(self, points: Any) -> Any:
@@ -153,14 +157,6 @@ class Group(Protocol):
 
     def commit_bits(self, tables: Any, rows: LaneArray) -> Any:
         """`sum_c bit[j, c] * point_c` for each row `j`: one addition a byte."""
-        ...
-
-    def base_table(self, point: Any) -> Any:
-        """What `multiply_base` needs of one fixed point."""
-        ...
-
-    def multiply_base(self, table: Any, scalars: Any) -> Any:
-        """`scalars[i] * point` for each `i`."""
         ...
 
     def is_identity(self, point: Any) -> bool:

@@ -9,8 +9,14 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from zkmargin.verifier.arithmetic import Arithmetic, Group
+import numpy as np
+
+from zkmargin.circuits.system import LaneArray
+from zkmargin.verifier.arithmetic import SCALAR_BYTES, Arithmetic, Group, Vector
 from zkmargin.verifier.encoding import SUITE_DST
+
+KEPT_ANSWERS = 8
+"""Prepared points take megabytes; whoever proves many shapes of statements keeps those of the latest."""
 
 
 class Generators:
@@ -20,7 +26,7 @@ class Generators:
         self._group = group
         self._families: dict[bytes, Any] = {}
         self._byte_tables: dict[int, Any] = {}
-        self._blinding_table: Any = None
+        self._answers: dict[tuple[int, int, int], Any] = {}
 
     def family(self, tag: bytes, count: int) -> Any:
         """The first `count` generators of a family."""
@@ -36,21 +42,41 @@ class Generators:
         return self.family(b"H", 1)
 
     def bit_tables(self, columns: int) -> Any:
-        """Subset sums of the first `columns` of `G`: for committing bits a byte at a time."""
+        """For rows of bits under the first `columns` of `G`, each followed by the `bits` of its blinding under `H`."""
         if columns not in self._byte_tables:
-            self._byte_tables[columns] = self._group.byte_tables(self.family(b"G", columns))
+            points = self._group.join([self.family(b"G", columns), self._doublings()])
+            self._byte_tables[columns] = self._group.byte_tables(points)
         return self._byte_tables[columns]
 
-    @property
-    def blinding_table(self) -> Any:
-        if self._blinding_table is None:
-            self._blinding_table = self._group.base_table(self.blinding)
-        return self._blinding_table
+    def _doublings(self) -> Any:
+        """`H, 2 H, 4 H, ...`: under them the bits of a scalar commit to that multiple of `H`."""
+        powers = [self.blinding]
+        while len(powers) < 8 * SCALAR_BYTES:
+            powers.append(powers[-1] + powers[-1])
+        return self._group.join(powers)
 
     def answer(self, columns: int, account_columns: int, masks: int) -> Any:
         """`G | K | M | H`: what the closing proof opens under."""
         families = [self.family(b"G", columns), self.family(b"K", account_columns), self.family(b"M", masks)]
         return self._group.join([*families, self.blinding])
+
+    def prepared_answer(self, columns: int, account_columns: int, masks: int) -> Any:
+        """The same for many sums. Preparing takes longer than a sum: it begins when they are asked for again."""
+        sizes = columns, account_columns, masks
+        if sizes not in self._answers:
+            if len(self._answers) == KEPT_ANSWERS:
+                del self._answers[next(iter(self._answers))]
+            self._answers[sizes] = None
+            return self.answer(*sizes)
+        if self._answers[sizes] is None:
+            self._answers[sizes] = self._group.prepare(self.answer(*sizes))
+        return self._answers[sizes]
+
+
+def scalar_bits(scalars: Vector) -> LaneArray:
+    """Each scalar as a row of bits, 16 to a word."""
+    words = np.frombuffer(scalars.to_bytes(), dtype="<u2").reshape(-1, SCALAR_BYTES // 2)
+    return words.astype(np.uint16, copy=False)
 
 
 @cache

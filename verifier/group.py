@@ -68,6 +68,9 @@ class ArkGroup:
             return self.identity(1)
         return ArkPoints((ark.G1Point.multiexp_unchecked(list(points.points), _scalars(scalars)),))
 
+    def prepare(self, points: ArkPoints) -> ArkPoints:
+        return points
+
     def byte_tables(self, points: ArkPoints) -> ByteTables:
         return [_subset_sums(points.points[at : at + 8]) for at in range(0, len(points), 8)]
 
@@ -80,28 +83,6 @@ class ArkGroup:
             tuple(
                 sum((table[byte] for table, byte in zip(tables, data[at : at + width], strict=True)), identity)
                 for at in range(0, len(data), width)
-            )
-        )
-
-    def base_table(self, point: ArkPoints) -> ByteTables:
-        """For each byte of a scalar the 256 multiples it can stand for."""
-        tables = []
-        base = point.points[0]
-        for _ in range(SCALAR_BYTES):
-            multiples = [ark.G1Point.identity()]
-            for _ in range(256):
-                multiples.append(multiples[-1] + base)
-            base = multiples.pop()
-            tables.append(multiples)
-        return tables
-
-    def multiply_base(self, table: ByteTables, scalars: Vector) -> ArkPoints:
-        data = scalars.to_bytes()
-        identity = ark.G1Point.identity()
-        return ArkPoints(
-            tuple(
-                sum((row[byte] for row, byte in zip(table, data[at : at + SCALAR_BYTES], strict=True)), identity)
-                for at in range(0, len(data), SCALAR_BYTES)
             )
         )
 

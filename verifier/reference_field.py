@@ -11,7 +11,7 @@ from itertools import accumulate, chain
 from typing import Final
 
 from zkmargin.circuits.errors import MalformedProof
-from zkmargin.circuits.system import LANE_BITS, MODULUS, LaneArray, LinearForms
+from zkmargin.circuits.system import LANE_BITS, MODULUS, Int64Array, LaneArray, LinearForms
 from zkmargin.verifier.arithmetic import SCALAR_BYTES
 from zkmargin.verifier.field.shapes import padded, require
 
@@ -123,17 +123,17 @@ class ReferenceField:
             values[wire] += by_row[row] * coefficient
         return ReferenceVector(values)
 
-    def spread(self, wire_weights: ReferenceVector, lanes: Sequence[int]) -> ReferenceVector:
-        require(len(wire_weights) == len(lanes), "one weight is needed for each wire")
-        pairs = zip(wire_weights.ints(), lanes, strict=True)
+    def spread(self, wire_weights: ReferenceVector, widths: Int64Array) -> ReferenceVector:
+        require(len(wire_weights) == len(widths), "one weight is needed for each wire")
+        pairs = zip(wire_weights.ints(), widths.tolist(), strict=True)
         return ReferenceVector([weight << (LANE_BITS * lane) for weight, count in pairs for lane in range(count)])
 
-    def wires(self, lanes: LaneArray, widths: Sequence[int], offsets: Sequence[int]) -> ReferenceVector:
-        require(lanes.shape[1] == sum(widths) and len(widths) == len(offsets), "lanes and widths do not fit")
-        starts = [*accumulate(widths, initial=0)]
+    def wires(self, lanes: LaneArray, widths: Int64Array, offsets: ReferenceVector) -> ReferenceVector:
+        require(lanes.shape[1] == widths.sum() and len(widths) == len(offsets), "lanes and widths do not fit")
+        starts = [*accumulate(widths.tolist(), initial=0)]
         values = []
         for account in lanes.tolist():
-            for start, width, offset in zip(starts, widths, offsets, strict=False):
+            for start, width, offset in zip(starts, widths.tolist(), offsets.ints(), strict=False):
                 parts = account[start : start + width]
                 values.append(sum(part << (LANE_BITS * lane) for lane, part in enumerate(parts)) - offset)
         return ReferenceVector(values)

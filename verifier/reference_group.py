@@ -89,17 +89,14 @@ class ReferenceGroup:
             total = add(total, _weighted_sum(buckets))
         return ReferencePoints((total,))
 
+    def prepare(self, points: ReferencePoints) -> ReferencePoints:
+        return points
+
     def byte_tables(self, points: ReferencePoints) -> tuple[Point, ...]:
         return points.points
 
     def commit_bits(self, tables: tuple[Point, ...], rows: LaneArray) -> ReferencePoints:
         return ReferencePoints(tuple(_subset_sum(tables, row.astype("<u2").tobytes()) for row in rows))
-
-    def base_table(self, point: ReferencePoints) -> Point:
-        return point.points[0]
-
-    def multiply_base(self, table: Point, scalars: Vector) -> ReferencePoints:
-        return ReferencePoints(tuple(multiply(table, value) for value in scalars.ints()))
 
     def is_identity(self, point: ReferencePoints) -> bool:
         (only,) = point.points

@@ -58,10 +58,10 @@ class LinkChallenges:
 
 @dataclass(frozen=True)
 class Tensor:
-    """One half of the bit weights: `eq(account_point, account) * wire_weight * 2^place`, and its public constant."""
+    """One half of the bit weights: `eq(account_point, account) * lane_weight * 2^bit`, and its public constant."""
 
     account_point: list[int]
-    wire_weights: Any
+    lane_weights: Any
     constant: int
 
 
@@ -76,18 +76,20 @@ class BitStep:
 
 
 @dataclass(frozen=True)
-class _Constants:
+class Constants:
+    """The constants of a system's wires and rows, as vectors."""
+
     offsets: Any
     linear: Any
     sides: tuple[Any, Any, Any]
 
 
 @lru_cache(maxsize=32)
-def _constants(system: System, arithmetic: Arithmetic) -> _Constants:
+def constants_of(system: System, arithmetic: Arithmetic) -> Constants:
     vector = arithmetic.field.vector
     sides = (system.left, system.right, system.output)
     left, right, output = (vector(side.constants) for side in sides)
-    return _Constants(vector(system.offsets), vector(system.linear.constants), (left, right, output))
+    return Constants(vector(system.offsets), vector(system.linear.constants), (left, right, output))
 
 
 def link_challenges(transcript: Transcript, shape: Shape, arithmetic: Arithmetic) -> LinkChallenges:
@@ -114,18 +116,18 @@ def bit_weights(shape: Shape, link: LinkChallenges, product: ProductStep, arithm
 def _linear_tensor(shape: Shape, link: LinkChallenges, arithmetic: Arithmetic) -> Tensor:
     """Linear rows under `beta`, and the entries of the account under `eq(entry, .)`."""
     system, f = shape.system, arithmetic.field
-    constants = _constants(system, arithmetic)
+    constants = constants_of(system, arithmetic)
     entries = f.eq(link.entry)[: system.entries]
     rest = f.zeros(system.wires - system.entries)
     weights = f.weigh(link.beta, system.linear, system.wires) + f.join([entries, rest])
     constant = (weights @ constants.offsets - link.beta @ constants.linear) % MODULUS
-    return Tensor(link.sigma, weights, constant)
+    return Tensor(link.sigma, f.spread(weights, system.widths), constant)
 
 
 def _product_tensor(shape: Shape, link: LinkChallenges, product: ProductStep, arithmetic: Arithmetic) -> Tensor:
     """The three sides of the product rows under `eta`, each row under `eq(r1, row)`."""
     system, f = shape.system, arithmetic.field
-    constants = _constants(system, arithmetic)
+    constants = constants_of(system, arithmetic)
     split = shape.bits.account_variables
     rows = f.eq(product.point[split:])[: system.products]
     weights = f.zeros(system.wires)
@@ -134,7 +136,7 @@ def _product_tensor(shape: Shape, link: LinkChallenges, product: ProductStep, ar
         weights = weights + f.weigh(rows, side, system.wires) * eta
         constant -= eta * (rows @ numbers)
     constant += weights @ constants.offsets
-    return Tensor(product.point[:split], weights, constant % MODULUS)
+    return Tensor(product.point[:split], f.spread(weights, system.widths), constant % MODULUS)
 
 
 def public_target(shape: Shape, link: LinkChallenges, product: ProductStep, tensors: Sequence[Tensor]) -> int:
@@ -151,8 +153,7 @@ def weight_at(shape: Shape, tensors: Sequence[Tensor], point: list[int], arithme
     kernel = arithmetic.field.eq(point[accounts : accounts + lanes])[: shape.bits.lane_count]
     total = 0
     for tensor in tensors:
-        lane_weights = arithmetic.field.spread(tensor.wire_weights, shape.system.lanes)
-        total += eq_at(tensor.account_point, point[:accounts]) * (lane_weights @ kernel)
+        total += eq_at(tensor.account_point, point[:accounts]) * (tensor.lane_weights @ kernel)
     return total * bit_place(point[-BIT_VARIABLES:]) % MODULUS
 
 

@@ -47,6 +47,7 @@ class Forger:
     def __post_init__(self) -> None:
         arithmetic, shape = self.arithmetic, self.statement.shape
         argument = self.argument = Argument(self.statement, self.witness, arithmetic, Secrets(SYSTEM))
+        self.first = argument._first_move()
         committed = argument._commit()
         self.rows, self.masks = committed.rows, committed.masks
         transcript = open_transcript(self.statement, self.rows, self.masks)
@@ -85,7 +86,7 @@ class Forger:
     def finish(self) -> Proof:
         """The honest last step for whatever stands now."""
         relation = self.relation(self.product_part, self.bit_part)
-        answer = self.argument._answer(self.transcript, self.secret, self.blinding, relation.weights)
+        answer = self.argument._answer(self.transcript, self.first, self.secret, self.blinding, relation.weights)
         return Proof(self.rows, self.masks, self.product_part, self.bit_part, answer)
 
     def forge_scalar(self, part: str, path: tuple[Any, ...]) -> Proof:
@@ -134,7 +135,7 @@ class Forger:
         shape, f, group = self.statement.shape, self.arithmetic.field, self.arithmetic.group
         relation = self.relation(self.product_part, self.bit_part)
         if name == "answer inner":
-            answer = self.argument._answer(self.transcript, self.secret, self.blinding, relation.weights)
+            answer = self.argument._answer(self.transcript, self.first, self.secret, self.blinding, relation.weights)
             challenge = self._replayed_challenge
             inner = (answer.vector @ relation.weights - challenge * relation.value) % MODULUS
             return Proof(self.rows, self.masks, self.product_part, self.bit_part, replace(answer, inner=inner))

@@ -6,6 +6,7 @@ import secrets
 from typing import Any
 
 import numpy as np
+import py_arkworks_bls12381 as ark
 import pytest
 
 from zkmargin.circuits.errors import MalformedProof, ZkMarginError
@@ -80,11 +81,14 @@ def test_generators_are_the_hashes_the_protocol_names(arithmetic: Arithmetic) ->
 def test_msm_is_the_sum_of_multiples(count: int, arithmetic: Arithmetic) -> None:
     group, field = arithmetic.group, arithmetic.field
     points, scalars = sample_points(arithmetic, count), sample_scalars(count)
-    total = group.identity(1)
+    total, encoded = ark.G1Point.identity(), points.to_bytes()
     for index, scalar in enumerate(scalars):
-        table = group.base_table(points[index : index + 1])
-        total = total + group.multiply_base(table, field.vector([scalar]))
-    assert group.msm(points, field.vector(scalars)).to_bytes() == total.to_bytes()
+        point = ark.G1Point.from_compressed_bytes(encoded[48 * index : 48 * index + 48])
+        total = total + point * ark.Scalar.from_le_bytes(scalar.to_bytes(32, "little"))
+    found = group.msm(points, field.vector(scalars))
+    assert found.to_bytes() == bytes(total.to_compressed_bytes())
+    prepared = group.prepare(group.join([points, points]))
+    assert group.msm(prepared[count:], field.vector(scalars)).to_bytes() == found.to_bytes()
 
 
 @pytest.mark.parametrize("count", [70, 300])
@@ -108,6 +112,9 @@ def test_msm_of_repeated_opposite_and_identity_points(arithmetic: Arithmetic) ->
     assert group.is_identity(group.msm(pairs, field.vector([5] * 12)))
     nothing = group.identity(9)
     assert group.is_identity(group.msm(nothing, field.vector(sample_scalars(9))))
+    assert group.is_identity(group.msm(group.prepare(pairs), field.vector([5] * 12)))
+    assert group.is_identity(group.msm(group.prepare(nothing), field.vector(sample_scalars(9))))
+    assert group.msm(group.prepare(same), field.vector(scalars)).to_bytes() == expected.to_bytes()
 
 
 @pytest.mark.parametrize(("rows", "columns"), [(1, 16), (3, 32), (9, 16)])

@@ -68,6 +68,10 @@ def test_15_a_source_of_one_number_is_refused(number: int) -> None:
         Secrets(Stuck()).scalars(3)
 
 
+def test_scalars_may_share_their_lowest_word() -> None:
+    assert Secrets(Listed([7, 7 + WORD, 7 + (1 << 200)])).scalars(3) == [7, 7 + WORD, 7 + (1 << 200)]
+
+
 def test_zero_is_refused_once() -> None:
     with pytest.raises(InternalError, match="stuck"):
         Secrets(Listed([5, 0])).scalars(2)

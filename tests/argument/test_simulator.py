@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 from argument_samples import Sample, policy_for, sample
 
@@ -14,7 +15,7 @@ from zkmargin.prover.prove import prove
 from zkmargin.verifier import verify as verification
 from zkmargin.verifier.arithmetic import Arithmetic
 from zkmargin.verifier.encoding import IDENTITY
-from zkmargin.verifier.generators import generators
+from zkmargin.verifier.generators import generators, scalar_bits
 from zkmargin.verifier.proof import Answer, BitPart, ProductPart, Proof, parse_proof
 from zkmargin.verifier.shape import MaskShape, Shape
 from zkmargin.verifier.statement import Statement
@@ -49,7 +50,8 @@ def random_rounds(mask: MaskShape) -> list[list[int]]:
 def random_points(count: int, arithmetic: Arithmetic) -> Any:
     base = generators(arithmetic)
     scalars = arithmetic.field.vector([random_scalar() for _ in range(count)])
-    return arithmetic.group.multiply_base(base.blinding_table, scalars)
+    rows = np.hstack([np.zeros((count, 1), np.uint16), scalar_bits(scalars)])
+    return arithmetic.group.commit_bits(base.bit_tables(16), rows)
 
 
 def random_messages(shape: Shape, arithmetic: Arithmetic) -> Proof:

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zkmargin.circuits.errors import InternalError
-from zkmargin.circuits.system import MAX_LANES, MODULUS, Block, LinearForms
+from zkmargin.circuits.system import MAX_LANES, MODULUS, Block, Int64Array, LinearForms
 from zkmargin.verifier.arithmetic import Field
 
 pytestmark = both_fields
@@ -78,6 +78,10 @@ def test_the_same_forms_are_used_again(field: Field) -> None:
         assert field.apply(used, field.vector(values), 1).ints() == expected
 
 
+def widths(*lanes: int) -> Int64Array:
+    return np.array(lanes, dtype=np.int64)
+
+
 @given(seed=SEEDS, wires=st.integers(0, 6))
 def test_weights_of_lanes(field: Field, seed: int, wires: int) -> None:
     rng = random.Random(seed)
@@ -85,21 +89,21 @@ def test_weights_of_lanes(field: Field, seed: int, wires: int) -> None:
     expected = [
         (weight << 16 * lane) % MODULUS for weight, count in zip(weights, lanes, strict=True) for lane in range(count)
     ]
-    assert field.spread(field.vector(weights), lanes).ints() == expected
+    assert field.spread(field.vector(weights), widths(*lanes)).ints() == expected
 
 
 @given(seed=SEEDS, wires=st.integers(1, 6), accounts=st.integers(1, 4))
 def test_wires_of_lanes(field: Field, seed: int, wires: int, accounts: int) -> None:
     rng = random.Random(seed)
-    widths = [rng.randint(1, MAX_LANES) for _ in range(wires)]
-    offsets = [rng.randrange(1 << 16 * width) for width in widths]
-    lanes = some_lanes(rng, accounts, sum(widths))
+    counts = [rng.randint(1, MAX_LANES) for _ in range(wires)]
+    offsets = [rng.randrange(1 << 16 * count) for count in counts]
+    lanes = some_lanes(rng, accounts, sum(counts))
     expected = []
     for account in lanes.tolist():
         words = iter(account)
-        for width, offset in zip(widths, offsets, strict=True):
-            expected.append(sum(next(words) << 16 * lane for lane in range(width)) - offset)
-    assert field.wires(lanes, widths, offsets).ints() == [value % MODULUS for value in expected]
+        for count, offset in zip(counts, offsets, strict=True):
+            expected.append(sum(next(words) << 16 * lane for lane in range(count)) - offset)
+    assert field.wires(lanes, widths(*counts), field.vector(offsets)).ints() == [value % MODULUS for value in expected]
 
 
 @given(seed=SEEDS, rows=st.integers(0, 20), words=st.integers(1, 4))
@@ -118,7 +122,8 @@ def test_rows_of_bits_may_be_a_view(field: Field) -> None:
     weights = field.vector([1, 2, 3])
     view = lanes[::2, 1:3]
     assert field.combine_bits(weights, view).ints() == field.combine_bits(weights, view.copy()).ints()
-    assert field.wires(view, [2], [0]).ints() == field.wires(view.copy(), [2], [0]).ints()
+    none = field.zeros(1)
+    assert field.wires(view, widths(2), none).ints() == field.wires(view.copy(), widths(2), none).ints()
 
 
 def test_shapes_that_do_not_fit_are_refused(field: Field) -> None:
@@ -129,9 +134,9 @@ def test_shapes_that_do_not_fit_are_refused(field: Field) -> None:
         lambda: field.weigh(two, forms, 4),
         lambda: field.apply(forms, field.zeros(7), 2),
         lambda: field.apply(forms, two, 0),
-        lambda: field.spread(two, [1]),
-        lambda: field.wires(lanes, [2, 2], [0, 0]),
-        lambda: field.wires(lanes, [1, 2], [0]),
+        lambda: field.spread(two, widths(1)),
+        lambda: field.wires(lanes, widths(2, 2), two),
+        lambda: field.wires(lanes, widths(1, 2), field.zeros(1)),
         lambda: field.combine_bits(field.zeros(3), lanes),
     ]
     for call in wrong:

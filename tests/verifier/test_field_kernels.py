@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 from numba import njit
 
 from zkmargin.circuits.system import MODULUS, Block, LinearForms, Scatter
-from zkmargin.verifier.field import compiler, kernels, limbs, parallel, rounds, tables, vector, warmup
+from zkmargin.verifier import parallel
+from zkmargin.verifier.field import compiler, kernels, limbs, rounds, tables, vector, warmup
 from zkmargin.verifier.field.portable import PortableField
 
 RADIX_INVERSE = pow(limbs.RADIX, -1, MODULUS)
@@ -135,7 +136,7 @@ def test_every_layout_of_an_array_is_one_signature() -> None:
     _ = (part + part - part) * part * 3 @ part
     for lanes in (np.ones((4, 4), dtype=np.uint16)[::2, ::2], frozen([[1, 1], [1, 1]], np.uint16)):
         field.combine_bits(part, lanes)
-        field.wires(lanes, [2], [0])
+        field.wires(lanes, np.array([2]), field.zeros(1))
         field.bit_sumcheck(lanes, [(part, part)], [1] * 6).fold(1)
     index = frozen([1, 0], np.int64)
     block = Block(0, index, frozen([[1, 2], [3, 4]], np.int64).T)

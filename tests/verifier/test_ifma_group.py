@@ -232,15 +232,6 @@ def test_tables_of_points_that_cancel() -> None:
     assert GROUP.commit_bits(table, words).to_bytes() == expected
 
 
-@pytest.mark.parametrize("count", [0, 1, 2, 7, 8, 9, 40])
-def test_multiples_of_a_fixed_point(count: int) -> None:
-    point, scalars = library_points(3)[2], scalar_sample(count, seed=5)
-    table = GROUP.base_table(GROUP.from_bytes(encoded([point])))
-    expected = [point * ark.Scalar.from_le_bytes(value.to_bytes(32, "little")) for value in scalars]
-    assert GROUP.multiply_base(table, scalars).to_bytes() == encoded(expected)
-    assert GROUP.is_identity(GROUP.multiply_base(GROUP.base_table(GROUP.identity(1)), Scalars([5])))
-
-
 def test_segments_leave_no_lane_idle_for_long() -> None:
     assert tables.segments_for(1, 128) == 8
     assert tables.segments_for(800, 128) == 1
@@ -269,7 +260,6 @@ def test_shapes_that_do_not_fit_are_refused() -> None:
         lambda: found + found[:3],
         lambda: GROUP.byte_tables(found),
         lambda: GROUP.commit_bits(table, np.zeros((1, 1), dtype=np.uint16)),
-        lambda: GROUP.base_table(found),
         lambda: GROUP.is_identity(found),
     ):
         with pytest.raises(InternalError):

@@ -12,11 +12,11 @@ from zkmargin.circuits.system import LaneArray
 from zkmargin.verifier.field.axes import Axes
 from zkmargin.verifier.field.engine import Engine
 from zkmargin.verifier.field.equality import EqualityFactor
-from zkmargin.verifier.field.parallel import in_parts
 from zkmargin.verifier.field.patterns import Patterns
 from zkmargin.verifier.field.shapes import require
 from zkmargin.verifier.field.tables import WORTH_A_THREAD, equality_table, folded, halves_added
 from zkmargin.verifier.field.vector import Limbs, empty, integers, plain_integers
+from zkmargin.verifier.parallel import in_parts
 
 SYMBOLIC_VARIABLES = 3
 """Patterns of 2^3 bits: their 256 sums stay in the nearest cache."""

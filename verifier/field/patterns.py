@@ -17,10 +17,10 @@ from zkmargin.verifier.field import kernels, rounds
 from zkmargin.verifier.field.axes import Axes
 from zkmargin.verifier.field.engine import Engine
 from zkmargin.verifier.field.limbs import LIMBS
-from zkmargin.verifier.field.parallel import in_parts
 from zkmargin.verifier.field.shapes import padded
 from zkmargin.verifier.field.tables import WORTH_A_THREAD, folded
 from zkmargin.verifier.field.vector import Limbs, empty, integers, zeros
+from zkmargin.verifier.parallel import in_parts
 
 
 class Gram:

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import accumulate
 
 import numpy as np
 
-from zkmargin.circuits.system import LANE_BITS, LaneArray, LinearForms
+from zkmargin.circuits.system import LANE_BITS, Int64Array, LaneArray, LinearForms
 from zkmargin.verifier.field import forms as linear
 from zkmargin.verifier.field import kernels
 from zkmargin.verifier.field.engine import PORTABLE, Engine
 from zkmargin.verifier.field.limbs import LIMBS
-from zkmargin.verifier.field.parallel import in_parts
 from zkmargin.verifier.field.products import ProductSumcheck
 from zkmargin.verifier.field.shapes import require
 from zkmargin.verifier.field.tables import WORTH_A_THREAD, equality_table
@@ -27,6 +25,7 @@ from zkmargin.verifier.field.vector import (
     zeros,
 )
 from zkmargin.verifier.field.weighted import BitSumcheck
+from zkmargin.verifier.parallel import in_parts
 
 _LANE_BASE = montgomery(1 << LANE_BITS)
 _LANES_OF_LIMBS = LIMBS * 64 // LANE_BITS
@@ -61,22 +60,21 @@ class PortableField:
     def weigh(self, weights: PortableVector, forms: LinearForms, wires: int) -> PortableVector:
         return self._vector(linear.weigh(weights.limbs, forms, wires))
 
-    def spread(self, wire_weights: PortableVector, lanes: Sequence[int]) -> PortableVector:
-        require(len(wire_weights) == len(lanes), "one weight is needed for each wire")
-        result = empty(sum(lanes))
-        kernels.geometric_runs(result, wire_weights.limbs, np.array(lanes, dtype=np.int64), _LANE_BASE)
+    def spread(self, wire_weights: PortableVector, widths: Int64Array) -> PortableVector:
+        require(len(wire_weights) == len(widths), "one weight is needed for each wire")
+        result = empty(int(widths.sum()))
+        kernels.geometric_runs(result, wire_weights.limbs, widths, _LANE_BASE)
         return self._vector(result)
 
-    def wires(self, lanes: LaneArray, widths: Sequence[int], offsets: Sequence[int]) -> PortableVector:
-        require(lanes.shape[1] == sum(widths) and len(widths) == len(offsets), "lanes and widths do not fit")
+    def wires(self, lanes: LaneArray, widths: Int64Array, offsets: PortableVector) -> PortableVector:
+        require(lanes.shape[1] == widths.sum() and len(widths) == len(offsets), "lanes and widths do not fit")
         accounts, count = lanes.shape[0], len(widths)
         # Where each lane stands when every wire has the lanes of a whole element.
-        starts = zip(accumulate(widths, initial=0), widths, strict=False)
-        first = np.repeat(np.array([_LANES_OF_LIMBS * w - start for w, (start, _) in enumerate(starts)]), widths)
+        shifts = np.arange(count) * _LANES_OF_LIMBS - (np.cumsum(widths) - widths)
         spaced = np.zeros((accounts, count * _LANES_OF_LIMBS), dtype="<u2")
-        spaced[:, first + np.arange(lanes.shape[1])] = lanes
-        limbs = to_montgomery(spaced.view("<u8").astype(np.uint64).reshape(-1, LIMBS), self._engine)
-        return self._vector(limbs) - self._vector(np.tile(from_integers(offsets), (accounts, 1)))
+        spaced[:, np.repeat(shifts, widths) + np.arange(lanes.shape[1])] = lanes
+        limbs = to_montgomery(spaced.view("<u8").astype(np.uint64, copy=False).reshape(-1, LIMBS), self._engine)
+        return self._vector(limbs) - self._vector(np.tile(offsets.limbs, (accounts, 1)))
 
     def apply(self, forms: LinearForms, wires: PortableVector, accounts: int) -> PortableVector:
         return self._vector(linear.apply(forms, wires.limbs, accounts))

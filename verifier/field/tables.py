@@ -9,8 +9,8 @@ import numpy.typing as npt
 
 from zkmargin.verifier.field import kernels
 from zkmargin.verifier.field.engine import Engine
-from zkmargin.verifier.field.parallel import in_parts
 from zkmargin.verifier.field.vector import Limbs, empty, from_integers, integers
+from zkmargin.verifier.parallel import in_parts
 
 WORTH_A_THREAD = 1 << 13
 """Entries that keep a thread busy for much longer than it takes to wake it."""

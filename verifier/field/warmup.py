@@ -59,7 +59,7 @@ def _forms(field: PortableField) -> None:
     forms = LinearForms(1, (1,), (block,), Scatter(first, first, (1,)))
     weights = field.weigh(field.vector([1]), forms, 1)
     field.apply(forms, weights, 1)
-    field.spread(weights, [1])
+    field.spread(weights, np.ones(1, np.int64))
 
 
 def _bit_rows(field: PortableField) -> None:

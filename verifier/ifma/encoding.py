@@ -14,11 +14,11 @@ import numpy.typing as npt
 from zkmargin.circuits.errors import MalformedProof
 from zkmargin.verifier.arithmetic import POINT_BYTES
 from zkmargin.verifier.encoding import BASE_MODULUS, COMPRESSED, IDENTITY, INFINITY, SIGN
-from zkmargin.verifier.field.parallel import in_parts
 from zkmargin.verifier.ifma import points
 from zkmargin.verifier.ifma.compiler import kernel
 from zkmargin.verifier.ifma.curve import AFFINE_WORDS
 from zkmargin.verifier.ifma.description import BASE, LANES, RADIX_BITS, Words, aligned
+from zkmargin.verifier.parallel import in_parts
 
 Bytes = npt.NDArray[np.uint8]
 

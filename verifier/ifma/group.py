@@ -12,10 +12,11 @@ from py_arkworks_bls12381 import G1Point
 from zkmargin.circuits.errors import InternalError
 from zkmargin.circuits.system import LaneArray
 from zkmargin.verifier.arithmetic import SCALAR_BYTES
-from zkmargin.verifier.ifma import encoding, msm, points, tables
+from zkmargin.verifier.ifma import encoding, msm, points, prepared, tables
 from zkmargin.verifier.ifma.curve import AFFINE_WORDS, POINT_WORDS
 from zkmargin.verifier.ifma.description import BASE, LANES, Words, aligned
 from zkmargin.verifier.ifma.points import IDENTITY, ONE, scratch
+from zkmargin.verifier.ifma.prepared import PreparedPoints
 from zkmargin.verifier.ifma.tables import ENTRIES, row_sums
 
 
@@ -93,12 +94,17 @@ class IfmaGroup:
         hashed = [G1Point.hash_to_curve(message, dst).to_compressed_bytes() for message in messages]
         return self.from_bytes(b"".join(hashed))
 
-    def msm(self, points: IfmaPoints, scalars: Any) -> IfmaPoints:
+    def msm(self, points: IfmaPoints | PreparedPoints, scalars: Any) -> IfmaPoints:
         if len(points) != len(scalars):
             raise InternalError("group: two vectors differ in length")
         if not len(points):
             return self.identity(1)
+        if isinstance(points, PreparedPoints):
+            return IfmaPoints(prepared.multiply_sum(points, scalar_words(scalars)))
         return IfmaPoints(msm.multiply_sum(points.packed(), points.affine, scalar_words(scalars)))
+
+    def prepare(self, points: IfmaPoints) -> PreparedPoints:
+        return prepared.prepare(points.packed())
 
     def byte_tables(self, points: IfmaPoints) -> Words:
         """Affine rows: 256 for each eight points."""
@@ -110,19 +116,6 @@ class IfmaGroup:
         if rows.ndim != 2 or rows.shape[1] * 2 * ENTRIES != len(tables):
             raise InternalError("commit: the rows are not as wide as the tables")
         return IfmaPoints(row_sums(tables, np.ascontiguousarray(rows, dtype="<u2").view(np.uint8)))
-
-    def base_table(self, point: IfmaPoints) -> Words:
-        """The byte tables of the point's doublings: a scalar is then a row of bits."""
-        if len(point) != 1:
-            raise InternalError(f"base table: {len(point)} points, one is needed")
-        powers = aligned(tables.SCALAR_BITS, POINT_WORDS)
-        tables.doublings(powers, point.packed(), scratch())
-        return self.byte_tables(IfmaPoints(powers))
-
-    def multiply_base(self, table: Words, scalars: Any) -> IfmaPoints:
-        # A copy, because kernels are compiled again for arrays that cannot be written.
-        data = np.frombuffer(scalars.to_bytes(), dtype=np.uint8).reshape(-1, SCALAR_BYTES).copy()
-        return IfmaPoints(row_sums(table, data))
 
     def is_identity(self, point: IfmaPoints) -> bool:
         if len(point) != 1:

@@ -15,7 +15,6 @@ from typing import Any
 
 import numpy as np
 
-from zkmargin.verifier.field.parallel import in_parts
 from zkmargin.verifier.ifma import coordinates, curve
 from zkmargin.verifier.ifma.compiler import kernel
 from zkmargin.verifier.ifma.curve import AFFINE_WORDS, POINT_WORDS
@@ -23,6 +22,7 @@ from zkmargin.verifier.ifma.description import LANES, Words, aligned
 from zkmargin.verifier.ifma.points import POINT, folded, lanes_at, scratch, spaced
 from zkmargin.verifier.ifma.registers import address, lane_numbers
 from zkmargin.verifier.ifma.scalars import HALF_BITS, digits, window_count
+from zkmargin.verifier.parallel import in_parts
 
 FEW_BITS = 5
 MULTIPLES = (1 << (FEW_BITS - 1)) + 1

@@ -1,7 +1,4 @@
-"""Kernels for points that are fixed: the subset sums of eight points, and sums of bits read off them byte by byte.
-
-A scalar is a row of bits too: multiplying one point is committing to the bits of the scalar under its doublings.
-"""
+"""Kernels for points that are fixed: the subset sums of eight points, and sums of bits read off them byte by byte."""
 
 from __future__ import annotations
 
@@ -10,17 +7,16 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from zkmargin.verifier.field.parallel import in_parts
 from zkmargin.verifier.ifma import coordinates, curve
 from zkmargin.verifier.ifma.compiler import kernel
 from zkmargin.verifier.ifma.curve import AFFINE_WORDS, POINT_WORDS
 from zkmargin.verifier.ifma.description import LANES, Words, aligned
-from zkmargin.verifier.ifma.points import IDENTITY, POINT, folded, lanes_at, normalise, scratch, spaced
+from zkmargin.verifier.ifma.points import IDENTITY, POINT, folded, lanes_at, normalise, scratch
 from zkmargin.verifier.ifma.registers import address, lane_numbers
+from zkmargin.verifier.parallel import in_parts
 
 BYTE = 8
 ENTRIES = 1 << BYTE
-SCALAR_BITS = 256
 
 
 @kernel
@@ -46,19 +42,6 @@ def subset_sums(result: Any, points: Any, room: Any) -> None:
             coordinates.gather_point(b, address(points), address(addends))
             curve.add(a, a, b)
             coordinates.scatter_point(address(result), address(targets), a)
-
-
-@kernel
-def doublings(result: Any, point: Any, room: Any) -> None:
-    """`result[i] = 2^i` times one point."""
-    indices = lane_numbers()
-    a = address(room)
-    spaced(indices, 0, 0)
-    coordinates.gather_point(a, address(point), address(indices))
-    for at in range(len(result)):
-        spaced(indices, at, 0)
-        coordinates.scatter_point(address(result), address(indices), a)
-        curve.double(a, a)
 
 
 @kernel

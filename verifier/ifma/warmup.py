@@ -37,10 +37,11 @@ def _sums() -> None:
     """Both ways, whatever would be chosen for one point."""
     one, words = _GROUP.from_bytes(_GENERATOR), scalar_words(_FIELD.vector([1]))
     msm.by_interleaving(one.packed(), words)
+    _GROUP.msm(_GROUP.prepare(one), _FIELD.vector([1]))
     msm.by_buckets(one.affine(), words, msm.bucket_plan(1))
 
 
 def _tables() -> None:
-    table = _GROUP.base_table(_GROUP.from_bytes(_GENERATOR))
-    _GROUP.multiply_base(table, _FIELD.vector([1]))
-    _GROUP.commit_bits(table, np.ones((1, 16), dtype=np.uint16))
+    one = _GROUP.from_bytes(_GENERATOR)
+    table = _GROUP.byte_tables(_GROUP.join([one] * 16))
+    _GROUP.commit_bits(table, np.ones((1, 1), dtype=np.uint16))

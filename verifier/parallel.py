@@ -1,4 +1,8 @@
-"""Long loops cut into parts, one a processor; kernels release the interpreter lock."""
+"""Work for several processors: long loops cut into parts, and what can be done meanwhile.
+
+Threads pay because kernels release the interpreter lock. There are never more threads than processors: who finds them
+busy does the work itself.
+"""
 
 from __future__ import annotations
 
@@ -24,6 +28,14 @@ def in_parts(work: Callable[[int, int], Result], count: int, least: int) -> list
         # When other callers keep the pool busy, this thread does the part itself instead of waiting for its turn.
         results.append(work(bounds[number], bounds[number + 1]) if future.cancel() else future.result())
     return results
+
+
+def meanwhile(work: Callable[[], Result]) -> Callable[[], Result]:
+    """Begin `work` in another thread, if there is one to spare; its result is had by calling what is returned."""
+    if _processors() < 2:
+        return work
+    future = _pool().submit(work)
+    return lambda: work() if future.cancel() else future.result()
 
 
 @cache
