@@ -35,10 +35,10 @@ def numbers(field: PrimeField, data: Words) -> list[int]:
     return [field.join([int(limb) for limb in column]) for column in data[: field.limbs].T]
 
 
-def runner(field: PrimeField, body: Callable[[Emitter], None], inputs: int) -> Runner:
+def runner(field: PrimeField, body: Callable[[Emitter], None], inputs: int, inlined: bool = False) -> Runner:
     """Call what `body` emits on so many blocks; returns the block that it writes to its first address."""
     library = Library(f"test_{next(NUMBERS)}", kept=False)
-    emitted = library.routine(field, body.__name__, inputs + 1, body)
+    emitted = library.routine(field, body.__name__, inputs + 1, body, inlined)
     library.load()
     return kernel_of(field, emitted)
 

@@ -17,7 +17,7 @@ from py_ecc.bls12_381 import FQ, G1, add, curve_order, double, multiply, neg
 from py_ecc.optimized_bls12_381 import multiply as fast_multiply
 from py_ecc.optimized_bls12_381 import normalize
 
-from zkmargin.verifier.ifma import available, curve, points
+from zkmargin.verifier.ifma import available, coordinates, curve, membership, points
 from zkmargin.verifier.ifma.curve import AFFINE_WORDS, BETA, EIGENVALUE, SEED
 from zkmargin.verifier.ifma.description import BASE, LANES, Words, aligned
 from zkmargin.verifier.ifma.registers import address
@@ -196,17 +196,93 @@ def test_the_cofactor_is_made_of_the_small_primes() -> None:
 
 
 @njit
-def raise_to(result: Any, base: Any, digits: Any, room: Any) -> None:
-    points.power(address(result), address(base), digits, address(room))
+def raise_to(result: Any, table: Any, steps: Any) -> None:
+    points.power(address(result), address(table), steps)
 
 
-@pytest.mark.parametrize("digits", [points.ROOT_DIGITS, points.INVERSE_DIGITS], ids=["root", "inverse"])
-def test_fixed_powers(digits: Words) -> None:
+@njit
+def square_often(result: Any, base: Any, count: int) -> None:
+    coordinates.squares(address(result), address(base), count)
+
+
+KEPT_VALUES = [0, 1, 2, P - 1, P, P + 1, 2 * P - 1, random.Random(3).randrange(P)]
+
+
+@pytest.mark.parametrize(
+    ("steps", "expected"),
+    [(points.ROOT_STEPS, (P + 1) // 4), (points.INVERSE_STEPS, P - 2), (points.power_steps(0b1000000_11111_001), None)],
+    ids=["root", "inverse", "short"],
+)
+def test_fixed_powers(steps: Any, expected: int | None) -> None:
     exponent = 0
-    for digit in digits.tolist():
-        exponent = (exponent << points.WINDOW_BITS) + digit
-    values = [0, 1, 2, P - 1, P, P + 1, 2 * P - 1, random.Random(3).randrange(P)]
-    room, source, result = points.scratch(), block(BASE, values), aligned(BASE.limbs, LANES)
-    raise_to(result, source, digits, room)
-    for value, found in zip(values, numbers(BASE, result), strict=True):
+    for factor, squares in steps.tolist():
+        exponent = (exponent + 2 * factor + 1) << squares
+    assert exponent == (0b1000000_11111_001 if expected is None else expected)
+    table, result = aligned(points.WINDOW_TABLE * BASE.limbs, LANES), aligned(BASE.limbs, LANES)
+    table[: BASE.limbs] = block(BASE, KEPT_VALUES)
+    raise_to(result, table, steps)
+    for value, found in zip(KEPT_VALUES, numbers(BASE, result), strict=True):
         assert BASE.plain(found) == pow(BASE.plain(value), exponent, P)
+
+
+@pytest.mark.parametrize("count", [1, 2, 9])
+def test_squares_stay_normal_and_kept(count: int) -> None:
+    result = aligned(BASE.limbs, LANES)
+    square_often(result, block(BASE, KEPT_VALUES), count)
+    assert int(result.max()) < 1 << 52
+    for value, found in zip(KEPT_VALUES, numbers(BASE, result), strict=True):
+        assert found <= P + 1
+        assert BASE.plain(found) == pow(BASE.plain(value), 1 << count, P)
+
+
+def jacobian(point: Point, form: int) -> list[int]:
+    """Coordinates with a Z of their own; for odd forms as far above their least values as they may be."""
+    scale = 1 if form < 2 else pow(3, form, P)
+    plain = (int(point[0]) * scale**2, int(point[1]) * scale**3, scale)
+    above = (membership.LOOSE - 1, 1, 1)
+    return [BASE.montgomery(value) + (P * more if form % 2 else 0) for value, more in zip(plain, above, strict=True)]
+
+
+def read_jacobian(data: Words) -> list[Point | str]:
+    assert int(data.max()) < 1 << 52
+    columns = [numbers(BASE, data[at * BASE.limbs :]) for at in range(3)]
+    limits = (membership.LOOSE * P, 2 * P, 2 * P)
+    assert all(max(column) < limit for column, limit in zip(columns, limits, strict=True))
+    found: list[Point | str] = []
+    for coordinates_of_one in zip(*columns, strict=True):
+        x, y, z = (BASE.plain(value) for value in coordinates_of_one)
+        inverse = pow(z, -1, P) if z else 0
+        found.append((FQ(x * inverse**2), FQ(y * inverse**3)) if z else "lost")
+    return found
+
+
+@pytest.mark.parametrize("forms", [(0, 0), (1, 1), (2, 3), (3, 1)])
+def test_jacobian_sums_are_right_or_lost_for_good(forms: tuple[int, int]) -> None:
+    """Equal and opposite points end with Z = 0, and so does whatever is made of that; all other sums are right."""
+    finite = [point for point in zoo() if point is not None]
+    twice, plus = kernel_of(BASE, membership.double, outputs=3), kernel_of(BASE, membership.add, outputs=3)
+    pairs = [(left, right) for left in finite for right in finite]
+    for at in range(0, len(pairs), LANES):
+        chosen = pairs[at : at + LANES]
+        left, right = (point_block(BASE, [jacobian(pair[k], forms[k]) for pair in chosen]) for k in (0, 1))
+        sums = plus(left, right)
+        lost = [one[0] == other[0] for one, other in chosen]
+        expected = ["lost" if gone else add(*pair) for gone, pair in zip(lost, chosen, strict=True)]
+        assert read_jacobian(sums)[: len(chosen)] == expected
+        for later in (twice(sums), plus(sums, right), plus(left, sums)):
+            found = read_jacobian(later)[: len(chosen)]
+            assert all(point == "lost" for point, gone in zip(found, lost, strict=True) if gone)
+        assert read_jacobian(twice(left))[: len(chosen)] == [double(one) for one, _ in chosen]
+
+
+def test_some_points_are_lost_on_the_way_to_their_verdict() -> None:
+    """The multiples met by the test of membership: equal or opposite to what is added only for small orders."""
+    met, multiple = set(), 1
+    for bit in bin(SEED)[3:]:
+        multiple *= 2
+        if bit == "1":
+            met |= {multiple - 1, multiple + 1}
+            multiple += 1
+    assert multiple == SEED
+    assert max(met) <= SEED < curve_order
+    assert [prime for prime in SMALL_PRIMES if any(found % prime == 0 for found in met)][:2] == [3, 11]

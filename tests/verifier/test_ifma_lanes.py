@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 
 import numpy as np
@@ -114,6 +115,15 @@ def test_squares_of_any_limbs(field: PrimeField) -> None:
 
 
 @by_field
+@pytest.mark.parametrize(("body", "inputs"), [(raw_product, 2), (raw_two_products, 4), (raw_square, 1)])
+def test_inlined_products_are_the_called_ones(field: PrimeField, body: Callable[[Emitter], None], inputs: int) -> None:
+    values = edges(field, field.capacity)
+    blocks = [block(field, ((values * 2)[5 * at :])[:LANES]) for at in range(inputs)]
+    called, inlined = (cached_runner(field, body, inputs, inlined)(*blocks) for inlined in (False, True))
+    assert np.array_equal(called, inlined)
+
+
+@by_field
 @given(data=st.data())
 def test_random_limbs(field: PrimeField, data: st.DataObject) -> None:
     limb = st.one_of(st.sampled_from([0, 1, LIMB_MASK, LIMB_MASK - 1, 1 << 51]), st.integers(0, LIMB_MASK))
@@ -156,9 +166,9 @@ def test_zero_is_recognised_in_every_form() -> None:
                 assert flag == ((a - b) % BASE.modulus == 0)
 
 
-def emitter(field: PrimeField = BASE, arity: int = 2) -> Emitter:
+def emitter(field: PrimeField = BASE, arity: int = 2, inlined: bool = False) -> Emitter:
     kind = ir.FunctionType(ir.VoidType(), [I64] * arity)
-    return Emitter(field, ir.Function(ir.Module(), kind, "body"))
+    return Emitter(field, ir.Function(ir.Module(), kind, "body"), inlined)
 
 
 def test_limbs_that_could_overflow_do_not_compile() -> None:
@@ -178,12 +188,15 @@ def test_numbers_beyond_the_limbs_do_not_compile() -> None:
     (code.read(code.arguments[0], Range(0, BASE.capacity - 2)) + code.constant(1)).normal()
 
 
-def test_kept_numbers_stay_below_twice_the_modulus() -> None:
+def test_kept_numbers_stay_below_their_limit() -> None:
     code = emitter()
-    number = code.element(code.arguments[0])
-    with pytest.raises(InternalError, match="twice the modulus"):
-        code.keep(code.arguments[1], 0, number + code.constant(1))
-    code.keep(code.arguments[1], 0, number)
+    for times in (2, 16):
+        number = code.element(code.arguments[0], times=times)
+        with pytest.raises(InternalError, match="exceed its limit"):
+            code.keep(code.arguments[1], 0, number + code.constant(1), times)
+        code.keep(code.arguments[1], 0, number, times)
+    with pytest.raises(InternalError, match="exceed its limit"):
+        code.keep(code.arguments[1], 0, number)
 
 
 def test_the_ranges_of_sums_and_differences() -> None:
@@ -198,12 +211,13 @@ def test_the_ranges_of_sums_and_differences() -> None:
     assert BASE.modulus <= (a * b).value.high < BASE.modulus + (BASE.modulus >> 32)
 
 
-def test_a_function_is_emitted_once_a_module() -> None:
-    code = emitter()
-    a, b = code.element(code.arguments[0]), code.element(code.arguments[1])
-    (a * b) + (b * a) + (a * a)
-    names = [name for name in code.module.globals if not name.startswith("llvm.")]
-    assert sorted(names) == ["base_product_1", "base_square_1", "body"]
+def test_a_function_is_emitted_once_a_module_unless_it_is_inlined() -> None:
+    for inlined in (False, True):
+        code = emitter(inlined=inlined)
+        a, b = code.element(code.arguments[0]), code.element(code.arguments[1])
+        (a * b) + (b * a) + (a * a)
+        names = [name for name in code.module.globals if not name.startswith("llvm.")]
+        assert sorted(names) == (["body"] if inlined else ["base_product_1", "base_square_1", "body"])
 
 
 def test_a_routine_takes_exactly_its_addresses() -> None:

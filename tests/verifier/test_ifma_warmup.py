@@ -69,7 +69,7 @@ def test_the_first_run_takes_bounded_time_and_the_next_compiles_nothing(tmp_path
 def test_kept_routines_belong_to_their_sources(tmp_path: Path) -> None:
     run(WARM_UP, tmp_path)
     kept = sorted(path.name.split("-")[0] for path in tmp_path.rglob("*.o"))
-    assert kept == [f"zkmargin_ifma_{name}" for name in ("coordinates", "curve", "elements", "totals")]
+    assert kept == [f"zkmargin_ifma_{name}" for name in ("coordinates", "curve", "elements", "membership", "totals")]
     assert not list(tmp_path.rglob("*.tmp"))
 
 

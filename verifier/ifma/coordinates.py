@@ -1,4 +1,4 @@
-"""What kernels need of coordinates: products, encoded and decoded numbers, membership, and rows of tables in lanes."""
+"""What kernels need of coordinates: products, encoded and decoded numbers, and rows of tables in lanes."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from typing import Any
 
 from llvmlite import ir  # type: ignore[import-untyped]
 
-from zkmargin.verifier.ifma.curve import BETA, BLOCK, CURVE_B, read_point
+from zkmargin.verifier.ifma.curve import BLOCK, CURVE_B
 from zkmargin.verifier.ifma.description import BASE, LANES, VECTOR_BYTES
 from zkmargin.verifier.ifma.lanes import Emitter, Number
 from zkmargin.verifier.ifma.library import Library
+from zkmargin.verifier.ifma.products import squared
 from zkmargin.verifier.ifma.registers import I64, VECTOR, splat, transpose
 
 
@@ -31,10 +32,27 @@ def emit_multiply(code: Emitter) -> None:
     code.keep(result, 0, code.element(left) * code.element(right))
 
 
-def emit_square_kept(code: Emitter) -> None:
-    result, source = code.arguments
-    value = code.element(source)
-    code.keep(result, 0, value * value)
+def emit_squares(code: Emitter) -> None:
+    """`count` squares one after the other, at least one: the numbers stay in registers.
+
+    The square of a normal number is at most a modulus above the least, and normal again once it is carried: see
+    docs/kernels.md.
+    """
+    result, source, count = code.arguments
+    builder, before = code.builder, code.builder.block
+    start = code.element(source).limbs
+    loop, after = builder.append_basic_block("loop"), builder.append_basic_block("after")
+    builder.branch(loop)
+    builder.position_at_end(loop)
+    left, *value = (builder.phi(kind) for kind in [I64] + [VECTOR] * len(start))
+    square = code.carry(squared(code, value))
+    fewer = builder.sub(left, ir.Constant(I64, 1))
+    for phi, old, new in zip([left, *value], [count, *start], [fewer, *square], strict=True):
+        phi.add_incoming(old, before)
+        phi.add_incoming(new, loop)
+    builder.cbranch(builder.icmp_signed(">", fewer, ir.Constant(I64, 0)), loop, after)
+    builder.position_at_end(after)
+    code.write(result, square)
 
 
 def emit_enter(code: Emitter) -> None:
@@ -81,21 +99,6 @@ def emit_identity_mask(code: Emitter) -> None:
     write_mask(code, verdict, code.element(source, 2).is_zero())
 
 
-def emit_in_subgroup(code: Emitter) -> None:
-    """Whether an endomorphism maps affine P to -Q, for Q = [u^2]P.
-
-    M. Scott, "A note on group membership tests for G1, G2 and GT on BLS pairing-friendly curves", ePrint 2021/1130.
-    Here f(x, y) = (BETA^2 x, y), and f^2 + f + 1 = 0 on the whole curve. If f(P) = -[u^2]P, then (u^4 - u^2 + 1)P = 0;
-    that number is the prime order r, and r divides the curve's order once, so P is in G1. Conversely f is -u^2 on G1.
-    """
-    verdict, point, multiple = code.arguments
-    x, y = code.element(point, 0), code.element(point, 1)
-    x2, y2, z2 = read_point(code, multiple)
-    same_x = (x * code.constant(BASE.montgomery(BETA**2)) * z2 - x2).is_zero()
-    same_y = (y * z2 + y2).is_zero()
-    write_mask(code, verdict, code.builder.and_(same_x, same_y))
-
-
 def row_addresses(code: Emitter, table: Any, indices: Any, row_bytes: int) -> list[Any]:
     """The addresses of eight rows from their eight indices."""
     chosen = code.read_vector(indices)
@@ -134,12 +137,11 @@ def emit_scatter(coordinates: int) -> Callable[[Emitter], None]:
 LIBRARY = Library("coordinates")
 
 identity_mask = LIBRARY.routine(BASE, "point_identity_mask", 2, emit_identity_mask)
-in_subgroup = LIBRARY.routine(BASE, "point_in_subgroup", 3, emit_in_subgroup)
 leave = LIBRARY.routine(BASE, "affine_leave", 3, emit_leave)
 one = LIBRARY.routine(BASE, "one", 1, emit_one)
 nonzero = LIBRARY.routine(BASE, "nonzero", 2, emit_nonzero)
 multiply = LIBRARY.routine(BASE, "multiply", 3, emit_multiply)
-square = LIBRARY.routine(BASE, "square", 2, emit_square_kept)
+squares = LIBRARY.routine(BASE, "squares", 3, emit_squares)
 enter = LIBRARY.routine(BASE, "enter", 2, emit_enter)
 right_side = LIBRARY.routine(BASE, "right_side", 2, emit_right_side)
 choose_root = LIBRARY.routine(BASE, "choose_root", 5, emit_choose_root)

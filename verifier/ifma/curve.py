@@ -43,6 +43,10 @@ def read_point(code: Emitter, base: Any) -> tuple[Number, Number, Number]:
     return code.element(base, 0), code.element(base, 1), code.element(base, 2)
 
 
+def read_affine(code: Emitter, base: Any) -> tuple[Number, Number]:
+    return code.element(base, 0), code.element(base, 1)
+
+
 def write_point(code: Emitter, base: Any, *coordinates: Number) -> None:
     for at, coordinate in enumerate(coordinates):
         code.keep(base, at, coordinate)
@@ -78,7 +82,7 @@ def emit_add_affine(code: Emitter) -> None:
     """The same with Z = 1 on the right; lanes in which the right point is the identity keep the left."""
     result, left, right = code.arguments
     x1, y1, z1 = read_point(code, left)
-    x2, y2 = code.element(right, 0), code.element(right, 1)
+    x2, y2 = read_affine(code, right)
     xx, yy = x1 * x2, y1 * y2
     products = {"xx": xx, "yy": yy, "zz": z1}
     products["xy"] = (x1 + y1) * (x2 + y2) - xx - yy
@@ -127,7 +131,7 @@ def emit_endomorphism(code: Emitter) -> None:
 
 def emit_endomorphism_affine(code: Emitter) -> None:
     result, source = code.arguments
-    x, y = code.element(source, 0), code.element(source, 1)
+    x, y = read_affine(code, source)
     write_point(code, result, x * code.constant(BASE.montgomery(BETA)), y)
 
 
@@ -142,7 +146,7 @@ def emit_affine(code: Emitter) -> None:
 def emit_projective(code: Emitter) -> None:
     """The projective form of affine points."""
     result, source = code.arguments
-    x, y = code.element(source, 0), code.element(source, 1)
+    x, y = read_affine(code, source)
     absent, zero, one = marks_identity(code, y), code.constant(0), code.constant(BASE.montgomery(1))
     write_point(code, result, x, one.select(absent, y), zero.select(absent, one))
 

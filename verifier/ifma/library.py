@@ -35,17 +35,19 @@ class Library:
     def __init__(self, name: str, kept: bool = True) -> None:
         self._name = f"zkmargin_ifma_{name}"
         self._kept = kept
-        self._bodies: dict[str, tuple[PrimeField, int, Callable[[Emitter], None]]] = {}
+        self._bodies: dict[str, tuple[PrimeField, int, Callable[[Emitter], None], bool]] = {}
         self._loaded = False
 
-    def routine(self, field: PrimeField, name: str, arity: int, body: Callable[[Emitter], None]) -> Any:
+    def routine(
+        self, field: PrimeField, name: str, arity: int, body: Callable[[Emitter], None], inlined: bool = False
+    ) -> Any:
         """A function for kernels; its arguments are integers: addresses of blocks, or of rows of a table.
 
         Addresses rather than arrays, so that a kernel can walk memory without making views. Whoever calls a kernel
         holds the arrays, so they outlive it.
         """
         symbol = f"{self._name}_{name}"
-        self._bodies[symbol] = field, arity, body
+        self._bodies[symbol] = field, arity, body, inlined
         kind = ir.FunctionType(VOID, [I64] * arity)
 
         @intrinsic
@@ -80,8 +82,8 @@ class Library:
 
     def _compiled(self, machine: Any, path: Path | None) -> bytes:
         module = ir.Module(self._name)
-        for symbol, (field, arity, body) in self._bodies.items():
-            function(module, field, symbol, arity, body, linkage="external")
+        for symbol, (field, arity, body, inlined) in self._bodies.items():
+            function(module, field, symbol, arity, body, "external", inlined)
         parsed = llvm.parse_assembly(str(module))
         parsed.verify()
         options = llvm.create_pipeline_tuning_options(speed_level=OPTIMISATION)

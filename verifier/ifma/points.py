@@ -9,41 +9,48 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
-from zkmargin.verifier.ifma import coordinates, curve
+from zkmargin.verifier.ifma import coordinates, curve, membership
 from zkmargin.verifier.ifma.compiler import helper, kernel
 from zkmargin.verifier.ifma.curve import BLOCK, POINT_WORDS
 from zkmargin.verifier.ifma.description import BASE, LANES, Words, aligned
+from zkmargin.verifier.ifma.membership import SEED_BITS
 from zkmargin.verifier.ifma.registers import address, lane_numbers
 
 curve.LIBRARY.load()
 coordinates.LIBRARY.load()
+membership.LIBRARY.load()
 
 POINT = 3 * BLOCK
 WINDOW_BITS = 5
-WINDOW_TABLE = 1 << WINDOW_BITS
+WINDOW_TABLE = 1 << (WINDOW_BITS - 1)
+"""Odd powers below 2^5."""
+
 WINDOW_ROOM = WINDOW_TABLE * BLOCK
-
-SEED_BITS = np.array([int(bit) for bit in bin(curve.SEED)[3:]], dtype=np.uint8)
-"""Below the leading one."""
-
 
 ONE = np.array(BASE.split(BASE.montgomery(1)), dtype=np.uint64)
 IDENTITY = np.concatenate([np.zeros(BASE.limbs, np.uint64), ONE, np.zeros(BASE.limbs, np.uint64)])
 """The row of the identity, (0 : 1 : 0)."""
 
 
-def exponent_digits(exponent: int) -> Words:
-    """Digits of `WINDOW_BITS` bits, most significant first."""
-    count = -(-exponent.bit_length() // WINDOW_BITS)
-    mask = WINDOW_TABLE - 1
-    return np.array([(exponent >> (WINDOW_BITS * at)) & mask for at in reversed(range(count))], dtype=np.uint64)
+def power_steps(exponent: int) -> npt.NDArray[np.int64]:
+    """An odd exponent by sliding windows, highest first: a step `(d, s)` is a factor of the power `2 d + 1`, and then
+    `s` squares."""
+    steps, at, below = [], 0, 0
+    while exponent >> at:
+        digit = (exponent >> at) % (1 << WINDOW_BITS)
+        steps.append((digit >> 1, at - below))
+        below, at = at, at + WINDOW_BITS
+        while exponent >> at and not exponent >> at & 1:
+            at += 1
+    return np.array(steps[::-1], dtype=np.int64)
 
 
-ROOT_DIGITS = exponent_digits((BASE.modulus + 1) // 4)
+ROOT_STEPS = power_steps((BASE.modulus + 1) // 4)
 """The modulus is 3 mod 4: this power of a square is its root."""
 
-INVERSE_DIGITS = exponent_digits(BASE.modulus - 2)
+INVERSE_STEPS = power_steps(BASE.modulus - 2)
 
 FIXED_ROOM = WINDOW_ROOM + 16 * BLOCK
 
@@ -68,16 +75,16 @@ def spaced(indices: Any, first: int, distance: int) -> None:
 
 
 @helper
-def power(result: int, base: int, digits: Any, table: int) -> None:
-    """`base` to a fixed exponent; the window table is built in `table`."""
-    coordinates.one(table)
+def power(result: int, table: int, steps: Any) -> None:
+    """The first entry of `table` to a fixed exponent; the other odd powers are put behind it."""
+    coordinates.squares(result, table, 1)
     for at in range(1, WINDOW_TABLE):
-        coordinates.multiply(table + at * BLOCK, table + (at - 1) * BLOCK, base)
-    coordinates.one(result)
-    for digit in digits:
-        for _ in range(WINDOW_BITS):
-            coordinates.square(result, result)
-        coordinates.multiply(result, result, table + np.int64(digit) * BLOCK)
+        coordinates.multiply(table + at * BLOCK, table + (at - 1) * BLOCK, result)
+    coordinates.squares(result, table + steps[0, 0] * BLOCK, steps[0, 1])
+    for at in range(1, len(steps)):
+        coordinates.multiply(result, result, table + steps[at, 0] * BLOCK)
+        if steps[at, 1]:
+            coordinates.squares(result, result, steps[at, 1])
 
 
 @kernel
@@ -135,7 +142,8 @@ def normalise(result: Any, source: Any, room: Any) -> None:
         coordinates.gather_point(point, address(source), address(indices))
         coordinates.nonzero(z, point + 2 * BLOCK)
         coordinates.multiply(before + (at + 1) * BLOCK, before + at * BLOCK, z)
-    power(inverse, before + blocks * BLOCK, INVERSE_DIGITS, table)
+    coordinates.multiply(table, before + blocks * BLOCK, before)
+    power(inverse, table, INVERSE_STEPS)
     for at in range(blocks - 1, -1, -1):
         lanes_at(indices, at * LANES, len(source))
         coordinates.gather_point(point, address(source), address(indices))
@@ -155,16 +163,16 @@ def decode(result: Any, verdict: Any, x: Any, sign: Any, room: Any) -> None:
     indices, wanted = lane_numbers(), lane_numbers()
     table = address(room)
     point = table + WINDOW_ROOM
-    square, root = point + POINT, point + POINT + BLOCK
+    root = point + POINT
     for start in range(0, len(x), LANES):
         lanes_at(indices, start, len(x))
         coordinates.gather_number(point, address(x), address(indices))
         coordinates.enter(point, point)
-        coordinates.right_side(square, point)
-        power(root, square, ROOT_DIGITS, table)
+        coordinates.right_side(table, point)
+        power(root, table, ROOT_STEPS)
         for lane in range(LANES):
             wanted[lane] = sign[indices[lane]]
-        coordinates.choose_root(point + BLOCK, address(verdict) + start * 8, root, square, address(wanted))
+        coordinates.choose_root(point + BLOCK, address(verdict) + start * 8, root, table, address(wanted))
         coordinates.scatter_affine(address(result), address(indices), point)
 
 
@@ -173,22 +181,20 @@ def subgroup(verdict: Any, affine: Any, room: Any) -> None:
     """Whether each affine point (none the identity) is in G1; `verdict` has a whole number of blocks."""
     indices = lane_numbers()
     point = address(room)
-    once, twice = point + POINT, point + 2 * POINT
     for start in range(0, len(affine), LANES):
         lanes_at(indices, start, len(affine))
         coordinates.gather_affine(point, address(affine), address(indices))
-        curve.to_projective(once, point)
-        for bit in SEED_BITS:
-            curve.double(once, once)
-            if bit:
-                curve.add_affine(once, once, point)
-        curve.double(twice, once)
-        for at in range(len(SEED_BITS)):
-            if at:
-                curve.double(twice, twice)
-            if SEED_BITS[at]:
-                curve.add(twice, twice, once)
-        coordinates.in_subgroup(address(verdict) + start * 8, point, twice)
+        once = point + POINT
+        membership.lift(once, point)
+        for _ in range(2):
+            base, once = once, once + POINT
+            membership.double(once, base)
+            for at in range(len(SEED_BITS)):
+                if at:
+                    membership.double(once, once)
+                if SEED_BITS[at]:
+                    membership.add(once, once, base)
+        membership.in_subgroup(address(verdict) + start * 8, point, once)
 
 
 @kernel

@@ -21,27 +21,32 @@ def raw_limb_bound(field: PrimeField, pairs: int) -> int:
 def emit_product(code: Emitter) -> None:
     """The sum of the products of pairs, and its Montgomery reduction; limbs are left uncarried."""
     result, *factors = code.arguments
-    limbs = code.field.limbs
-    total = [splat(0)] * (2 * limbs)
-    for left, right in zip(factors[0::2], factors[1::2], strict=True):
-        value = [code.read_vector(right, at) for at in range(limbs)]
-        for step in range(limbs):
-            accumulate(code, total, step, code.read_vector(left, step), value)
-    code.write(result, reduce(code, total))
+    read = [[code.read_vector(factor, at) for at in range(code.field.limbs)] for factor in factors]
+    code.write(result, multiplied(code, list(zip(read[0::2], read[1::2], strict=True))))
+
+
+def multiplied(code: Emitter, pairs: Sequence[tuple[Sequence[Any], Sequence[Any]]]) -> list[Any]:
+    total = [splat(0)] * (2 * code.field.limbs)
+    for left, right in pairs:
+        for step, digit in enumerate(left):
+            accumulate(code, total, step, digit, right)
+    return reduce(code, total)
 
 
 def emit_square(code: Emitter) -> None:
     """The same for a square: the products of different limbs are formed once and doubled."""
     result, factor = code.arguments
-    limbs = code.field.limbs
-    value = [code.read_vector(factor, at) for at in range(limbs)]
-    total = [splat(0)] * (2 * limbs)
-    for step in range(limbs):
-        accumulate(code, total, 2 * step + 1, value[step], value[step + 1 :])
+    code.write(result, squared(code, [code.read_vector(factor, at) for at in range(code.field.limbs)]))
+
+
+def squared(code: Emitter, value: Sequence[Any]) -> list[Any]:
+    total = [splat(0)] * (2 * code.field.limbs)
+    for step, digit in enumerate(value):
+        accumulate(code, total, 2 * step + 1, digit, value[step + 1 :])
     total = [code.builder.add(entry, entry) for entry in total]
-    for step in range(limbs):
-        accumulate(code, total, 2 * step, value[step], value[step : step + 1])
-    code.write(result, reduce(code, total))
+    for step, digit in enumerate(value):
+        accumulate(code, total, 2 * step, digit, value[step : step + 1])
+    return reduce(code, total)
 
 
 def accumulate(code: Emitter, total: list[Any], place: int, digit: Any, value: Sequence[Any]) -> None:
