@@ -42,7 +42,7 @@ def receipt_new(account: str, index_path: str, key_path: str, out: str, force: b
     index, secret = read_document(index_path, Index), read_secret(key_path)
     made = index.receipt(account, account_salt(bytes.fromhex(secret.seed), account))
     text = f"receipt: account {account} is leaf {made.position} of {made.count}"
-    return published("receipt", made, out, force, text)
+    return published("receipt", made, out, force, text, private=True)
 
 
 @receipt.command("check")

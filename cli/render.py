@@ -120,7 +120,7 @@ def verdict(claim: Any, checked: Any) -> str:
         f"  book       {short(claim.book)}   snapshot {short(claim.snapshot)}   model {short(claim.model)}",
         f"  statement  {short(checked.shown.statement)}   system {short(claim.system)}",
         f"  snapshot   signed by {short(checked.snapshot_signer)}" if checked.snapshot_signer else "",
-        f"  holdings   attested by {short(checked.attester)}" if checked.attester else "",
+        f"  holdings   attested by {', '.join(map(short, checked.attester.split(', ')))}" if checked.attester else "",
         f"  arithmetic {checked.shown.arithmetic}",
         f"  not asked  {', '.join(checked.not_asked).replace('_', ' ')}" if checked.not_asked else "",
     ]

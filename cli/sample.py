@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from zkmargin.circuits.documents import Book, Portfolio, decimal_text, epoch_seconds, from_units
@@ -123,6 +123,37 @@ def demo_positions(book: Book) -> Portfolio:
             rows[f"{_dated(asset, expiry)}-{strike}-{side}"] = f"{size:g}"
     listed = ((symbol, {"symbol": symbol, "amount": amount}) for symbol, amount in rows.items() if amount != "0")
     return Portfolio.from_rows(book, listed)
+
+
+def demo_legs(book: Book) -> dict[str, Portfolio]:
+    """One trader at two venues: long five bitcoin here, short five there, too little cash for either alone."""
+    perpetual = f"BTC/{CURRENCY}:{CURRENCY}"
+    legs = {"harbour": {CURRENCY: "-452000", perpetual: "5"}, "island": {CURRENCY: "476000", perpetual: "-5"}}
+    return {
+        venue: Portfolio.from_rows(
+            book, [(symbol, {"symbol": symbol, "amount": amount}) for symbol, amount in rows.items()]
+        )
+        for venue, rows in legs.items()
+    }
+
+
+def demo_customers(book: Book, trader: Sequence[int]) -> dict[str, list[int]]:
+    """The account vectors of all others at the trader's venue: the last of them takes the other side of everything."""
+    draw = random.Random(SEED + 2)
+    derivatives = [place for place, entry in enumerate(book.entries) if entry.kind in ("perpetual", "future", "option")]
+    cash, bitcoin = book.index(CURRENCY), book.index("BTC")
+    vectors = {}
+    for name in ("bruno", "carla", "dario", "edith", "maker"):
+        vector = [0] * len(book.entries)
+        vector[cash] = draw.randint(200, 900) * 1000 * 10 ** book.entries[cash].decimals
+        vector[bitcoin] = draw.randint(0, 8) * 10 ** book.entries[bitcoin].decimals // 4
+        for place in draw.sample(derivatives, 12):
+            vector[place] = draw.randint(-8, 8) * 10 ** book.entries[place].decimals // 8
+        vectors[name] = vector
+    for place in derivatives:
+        others = sum(vector[place] for name, vector in vectors.items() if name != "maker")
+        vectors["maker"][place] = -trader[place] - others
+    return vectors
 
 
 def _options() -> Iterator[tuple[str, str, int, str]]:

@@ -1,4 +1,4 @@
-"""The demonstration's props: input files, a tampered proof, accounts at the edge, a forger, the folder's README.
+"""The demonstration's props: input files, a tampered proof, accounts at the edge, a forger.
 
 Everything is relative to the demonstration's folder.
 """
@@ -6,6 +6,7 @@ Everything is relative to the demonstration's folder.
 from __future__ import annotations
 
 import base64
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -31,10 +32,10 @@ HEALTHY = Shows.build(claim="healthy")
 def write_inputs() -> None:
     """What the venue and the trader bring along: book, market, model, positions; and yesterday's snapshot."""
     book, model = sample.demo_book(), sample.demo_model()
-    _put("public/book.json", book)
-    _put("public/model.json", model)
-    _put("public/quotes.json", sample.demo_quotes())
-    _put("tried/yesterday.json", with_scenarios(model, book, sample.demo_quotes(sample.YESTERDAY).snapshot(book)))
+    put("public/book.json", book)
+    put("public/model.json", model)
+    put("public/quotes.json", sample.demo_quotes())
+    put("tried/yesterday.json", with_scenarios(model, book, sample.demo_quotes(sample.YESTERDAY).snapshot(book)))
     rows = [f"{row.symbol},{decimal_text(row.amount)}" for row in sample.demo_positions(book).positions]
     text = "\n".join(["symbol,amount", *rows]) + "\n"
     write("private/positions.csv", text.encode(), private=True)
@@ -47,7 +48,7 @@ def tamper() -> None:
     data = bytearray(good.proof_bytes)
     data[-32] ^= 1
     changed = good.model_copy(update={"proof": base64.b64encode(bytes(data)).decode()})
-    _put("tried/tampered.json", ProofFile.parse(changed.canonical()))
+    put("tried/tampered.json", ProofFile.parse(changed.canonical()))
 
 
 def write_edges() -> str:
@@ -73,8 +74,8 @@ def _attest(name: str, file: AccountFile, book: Book) -> None:
     given = file.commitment(book, choose_arithmetic(None))
     fields = {field: getattr(given, field) for field in ("account", "book", "commitment")}
     made = Attestation.build(venue="exchange", time="2026-11-20T08:00:05Z", sequence=2, **fields)
-    _put(f"tried/{name}.attestation.json", made)
-    _put(f"tried/{name}.attestation.sig.json", key.sign(made))
+    put(f"tried/{name}.attestation.json", made)
+    put(f"tried/{name}.attestation.sig.json", key.sign(made))
 
 
 def forge() -> None:
@@ -97,29 +98,23 @@ def forge() -> None:
     forged = None
     while forged is None:
         forged = Argument(statement, witness, arithmetic, Secrets(SYSTEM)).run()
-    _put("tried/forged.json", ProofFile.build(statement=claim, proof=encode_proof(forged.to_bytes())))
+    put("tried/forged.json", ProofFile.build(statement=claim, proof=encode_proof(forged.to_bytes())))
 
 
-def write_policy() -> None:
-    """What the venue and the auditor ask of every proof."""
-    key = read_document("public/exchange.pub.json", PublicKey).key
+def write_policy(path: str, venues: Sequence[str], **asked: object) -> None:
+    """What is asked of a proof; each of these venues is believed about its own accounts."""
+    keys = {venue: read_document(f"public/{venue}.pub.json", PublicKey).key for venue in ("exchange", *venues)}
     policy = PolicyFile.build(
-        venue="exchange",
-        account="alice",
-        nonce="7d21",
         shows=HEALTHY,
         model=read_document("public/model.json", ScenarioGrid).digest,
         max_age=300,
-        snapshot_signers=[key],
+        snapshot_signers=[keys["exchange"]],
         snapshot_max_age=300,
-        attesters=[{"venue": "exchange", "key": key}],
+        attesters=[{"venue": venue, "key": keys[venue]} for venue in venues],
         attestation_max_age=86_400,
+        **asked,
     )
-    _put("public/policy.json", policy)
-
-
-def write_readme(mark: str) -> None:
-    write("README.md", (mark + README).encode(), force=True)
+    put(path, policy)
 
 
 def _papers() -> Papers:
@@ -133,57 +128,5 @@ def _account(name: str) -> AccountFile:
     return read_document(f"private/{name}.json", AccountFile)
 
 
-def _put(path: str, document: Document) -> None:
+def put(path: str, document: Document) -> None:
     write(path, pretty(document))
-
-
-README = """
-
-Made by `zkmargin demo` from a fixed seed; the market is nobody's. Keys, blinding and proofs are fresh in every run.
-
-## public: what everybody may see
-
-| file | what it is |
-|---|---|
-| `book.json` | the instruments: which entry of an account is what |
-| `quotes.json` | what the venue observed of the market |
-| `model.json` | the margin rule's parameters: a grid of 27 scenarios, charges, haircuts |
-| `snapshot.json`, `.sig.json` | prices, and what every instrument is worth in every scenario; the venue's signature |
-| `exchange.pub.json` | the key that signs |
-| `alice.commitment.json` | the commitment to alice's account: 48 bytes that hide it perfectly |
-| `alice.attestation.json`, `.sig.json` | the venue's word that this is what alice's account holds |
-| `policy.json` | what the venue and the auditor ask of a proof |
-| `proof.json` | alice's statement and its proof |
-| `report.html` | what the auditor found |
-
-## private: what only its owner may see
-
-`alice.json` (positions and blinding; two more at the limit and one unit short), `positions.csv`, `trades.csv` (for
-`what-if`), `exchange.key.json`. The pictures `surface.svg`, `waterfall.svg` and `headroom.svg` show the account, so
-they are private too.
-
-## tried: the edge, and what did not pass
-
-| file | what came of it |
-|---|---|
-| `tampered.json` | refused: one bit of the proof is flipped |
-| `stale.json` | refused: a true proof over `yesterday.json`, which is too old |
-| `limit.json` | accepted: alice has withdrawn all that the rule lets her |
-| `forged.json` | refused: one unit more, with the witness of the account that has it |
-
-## Try it
-
-In this folder. The data are dated, so `--at` says as of when.
-
-```
-export ZKMARGIN_BOOK=public/book.json ZKMARGIN_SNAPSHOT=public/snapshot.json ZKMARGIN_MODEL=public/model.json
-zkmargin inspect public/proof.json
-zkmargin account show private/alice.json
-zkmargin margin private/alice.json
-zkmargin verify public/proof.json --attestation public/alice.attestation.json --policy public/policy.json \\
-  --at 2026-11-20T08:01:00Z
-zkmargin verify tried/forged.json --attestation tried/short.attestation.json --policy public/policy.json \\
-  --at 2026-11-20T08:01:00Z
-zkmargin audit public --policy public/policy.json --at 2026-11-20T08:01:00Z --arithmetic reference
-```
-"""

@@ -27,6 +27,8 @@ def type_line(line: str, monkeypatch: pytest.MonkeyPatch) -> None:
     match words:
         case [".", _]:
             pass
+        case ["mkdir", folder]:
+            Path(folder).mkdir()
         case ["cd", folder]:
             monkeypatch.chdir(folder)
         case ["cp", "-r", source, target]:

@@ -10,29 +10,38 @@ from pathlib import Path
 import pytest
 from cli_samples import zkmargin
 
+PUBLIC = ("public", "two-venues", "whole-book")
+
 
 def test_every_file_it_leaves_is_in_its_readme(told: Path) -> None:
     text = (told / "README.md").read_text()
-    for path in (told / "public").iterdir():
-        assert path.name in text or path.name.replace("snapshot", "").replace("alice.attestation", "") in text, path
+    for folder in PUBLIC:
+        section = text.partition(f"## {folder}: ")[2].partition("\n## ")[0]
+        for path in (path for path in (told / folder).rglob("*") if path.is_file()):
+            signed = path.name.removesuffix(".sig.json")
+            assert path.name in section or (signed != path.name and f"`{signed}.json`" in section), path
     for line in re.findall(r"^\| (`[^|]+) \|", text, re.M):
         for name in re.findall(r"`([^`]+)`", line):
-            assert list(told.glob(f"*/*{name}")), name
+            assert list(told.glob(f"*/{name if '/' in name else '*' + name}")), name
 
 
 def test_private_files_are_for_their_owner_alone(told: Path) -> None:
-    files = [path for path in (told / "private").iterdir() if path.is_file()]
-    assert len(files) >= 5
+    places = [told / "private", *(told / "private").rglob("*")]
+    files = [path for path in places if path.is_file()]
+    assert len(files) >= 5 + 6
     assert {stat.S_IMODE(path.stat().st_mode) for path in files} == {0o600}
-    assert stat.S_IMODE((told / "private").stat().st_mode) == 0o700
+    assert {stat.S_IMODE(path.stat().st_mode) for path in places if path.is_dir()} == {0o700}
 
 
 def test_nothing_public_names_a_blinding_or_an_amount(told: Path) -> None:
-    account = json.loads((told / "private/alice.json").read_text())
-    secrets = [*account["blinding"], *(row["amount"] for row in account["portfolio"]["positions"])]
-    distinctive = [one for one in secrets if len(one) >= 6]
-    assert len(distinctive) > len(account["blinding"])
-    for path in [*(told / "public").iterdir(), *(told / "tried").iterdir()]:
+    accounts = [json.loads(path.read_text()) for path in (told / "private").rglob("*.json")]
+    owned = [account for account in accounts if account["format"] == "zkmargin account"]
+    hidden = [one for account in owned for one in account["blinding"]]
+    amounts = [row["amount"] for account in owned for row in account["portfolio"]["positions"]]
+    distinctive = [*hidden, *(one for one in amounts if len(one) >= 6)]
+    assert len(owned) == 12
+    assert len(distinctive) > len(hidden)
+    for path in [path for folder in (*PUBLIC, "tried") for path in (told / folder).rglob("*") if path.is_file()]:
         text = path.read_text()
         assert not [one for one in distinctive if f'"{one}"' in text], path
 
@@ -42,7 +51,11 @@ def test_it_ends_as_it_should_and_says_so_in_json(tmp_path: Path) -> None:
     assert ended.json["schema"] == "zkmargin.demo/1"
     codes = [(step["command"].split()[1], step["exit_code"]) for step in ended.json["steps"]]
     assert ("verify", 1) in codes
-    assert ("verify", 4) in codes
+    assert codes.count(("verify", 4)) == 2, "stale prices, a superseded attestation"
+    assert codes.count(("prove", 1)) == 3, "one unit short, and each leg alone"
+    assert ("venue", 0) in codes
+    assert ("receipt", 0) in codes
+    assert codes.count(("audit", 1)) == 1, "reserves that are a cent short"
     assert codes[-1] == ("audit", 0)
 
 
