@@ -20,8 +20,9 @@ def inspect(path: str) -> Answer:
     Example:
       zkmargin inspect proof.json
     """
+    from zkmargin.cli.descriptions import describe
     from zkmargin.cli.files import about, read
-    from zkmargin.cli.kinds import PRIVATE, describe, parse_any
+    from zkmargin.cli.kinds import PRIVATE, parse_any
 
     data = read(path)
     with about(path):
@@ -65,7 +66,9 @@ def audit(
 ) -> Answer:
     """Verify everything in FOLDER under a policy, and keep going: documents, signatures, scenario values, proofs.
 
-    Documents are found by their digests, so names of files do not matter. With --json, one object a line.
+    Documents are found by their digests, so names of files do not matter. Parts of a venue's proof are verified with
+    their index, a proof about a sum with its combination; receipts, balances, updates, mappings and quotes are held
+    against the documents they name. With --json, one object a line.
 
     \b
     Examples:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 from zkmargin.circuits.documents.base import Document
 from zkmargin.circuits.documents.book import Book
@@ -36,7 +37,19 @@ def schema_text(document: type[Document]) -> str:
     schema = document.model_json_schema(mode="validation")
     head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": document.FORMAT}
     schema["properties"]["format"] = {"const": document.FORMAT}
-    return json.dumps(head | {key: value for key, value in schema.items() if key != "title"}, indent=1) + "\n"
+    body = _without_null({key: value for key, value in schema.items() if key != "title"})
+    return json.dumps(head | body, indent=1) + "\n"
+
+
+def _without_null(schema: Any) -> Any:
+    """Fields that may be left out may not be `null`: the reader of documents refuses it."""
+    if isinstance(schema, list):
+        return [_without_null(one) for one in schema if one != {"type": "null"}]
+    if not isinstance(schema, dict):
+        return schema
+    told = {key: _without_null(value) for key, value in schema.items() if (key, value) != ("default", None)}
+    only = told.pop("anyOf") if len(told.get("anyOf", ())) == 1 else []
+    return told | (only[0] if only else {})
 
 
 def main(arguments: list[str]) -> None:

@@ -161,7 +161,7 @@ def test_inspect_knows_every_kind(demo: Path) -> None:
         seen.add(ended.out.split(",")[0])
     assert {kind.FORMAT for kind in KINDS} - seen <= {
         "zkmargin portfolio", "zkmargin statement", "zkmargin update", "zkmargin combination", "zkmargin index",
-        "zkmargin receipt", "zkmargin balance", "zkmargin feed policy",
+        "zkmargin mapping", "zkmargin receipt", "zkmargin balance", "zkmargin feed policy",
     }  # fmt: skip
 
 
