@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from html import escape
 
-from zkmargin.cli.auditing import Audit, Line
+from zkmargin.cli.findings import Audit, Line
 from zkmargin.cli.manners import short, timestamp
+from zkmargin.verifier.combination import combination_of
+from zkmargin.verifier.documents import Claim
+from zkmargin.verifier.venue import part_of
 
 STYLE = """
 body{font:15px/1.5 system-ui,sans-serif;color:#1f2933;max-width:64rem;margin:2rem auto;padding:0 1rem}
@@ -34,8 +37,9 @@ def html_report(audit: Audit, folder: str, policy_path: str) -> str:
 <h1>Margin proofs: audit</h1>
 <p class="{mark}">{escape(audit.summary)}</p>
 <p>Policy <code>{short(audit.policy.digest)}</code>; not asked: {escape(waived)}. A verified proof shows its sentence
-about the committed account, and nothing else about it. That a commitment is to an account's true content is the word of
-its attester; that prices are right is the word of the snapshot's signer.</p>
+about the committed account, about the sum of the accounts a combination lists, or about every account of its part of
+an index, and nothing else; what is shown of a whole venue stands in the line of its index. That a commitment is to an
+account's true content is the word of its attester; that prices are right is the word of the snapshot's signer.</p>
 <h2>Files</h2>
 <table><tr><th></th><th>file</th><th>kind</th><th>digest</th><th>finding</th></tr>
 {rows}
@@ -66,21 +70,32 @@ def binding_picture(line: Line) -> str:
     if claim is None:
         return ""
     colour = GOOD if line.ok else BAD
+    who, *subject = _subject(claim)
     boxes = [
         ("book", short(claim.book)),
         ("snapshot", short(claim.snapshot)),
         ("model", short(claim.model)),
-        ("commitment", short(claim.commitments[0])),
+        (subject[0], short(subject[1])),
     ]
     parts = [_box(10, 10 + 56 * i, 180, name, digest, LINE) for i, (name, digest) in enumerate(boxes)]
     parts += [_arrow(190, 32 + 56 * i, 300, 116) for i in range(len(boxes))]
     shows = claim.shows.sentence
-    parts.append(_box(300, 82, 330, f"{claim.account} to {claim.venue}, nonce {claim.nonce}"[:46], shows, INK, 68))
+    parts.append(_box(300, 82, 330, f"{who} to {claim.venue}, nonce {claim.nonce}"[:46], shows, INK, 68))
     parts.append(_arrow(630, 116, 720, 116))
     parts.append(_box(720, 94, 150, "proof", "verified" if line.ok else line.code, colour))
     title = escape(f"{line.file}: {line.message}")
     body = "".join(parts)
     return f'<svg viewBox="0 0 880 240" width="880" height="240" role="img"><title>{title}</title>{body}</svg>'
+
+
+def _subject(claim: Claim) -> tuple[str, str, str]:
+    """Who a proof is about, and the kind and digest of the document that says so."""
+    part, combination = part_of(claim.account), combination_of(claim.account)
+    if part is not None:
+        return f"part {part.number} of {part.parts}", "index", part.root
+    if combination is not None:
+        return "a sum of accounts", "combination", combination
+    return claim.account, "commitment", claim.commitments[0]
 
 
 def _box(x: int, y: int, width: int, head: str, text: str, colour: str, height: int = 44) -> str:

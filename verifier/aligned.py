@@ -68,7 +68,7 @@ def check_aligned(
     latest: LatestAttestations | None = None,
 ) -> Checked:
     """`check_combined` for legs of other books; `mappings` are those the verifier accepts."""
-    attestations, attester = check_legs(combination, papers, policy, now)
+    attestations, attester = check_legs(combination, papers.attestations, papers.signatures, policy, now)
     check_label(file.statement, combination, papers.book, policy)
     alignment = align(papers.book, [one.book for one in attestations], sources, mappings)
     commitment = aligned_commitment(alignment, [leg_of(one) for one in attestations], arithmetic)

@@ -116,12 +116,11 @@ def _check_attestation(claim: Claim, papers: Papers, policy: PolicyFile, now: in
     if not fitting:
         raise PolicyRefused("policy: no attestation says that this commitment is the account's")
     # Without a signature that counts, any of them serves to say what is missing.
-    vouched = [one for one in fitting if is_attested(one, papers, policy)]
+    vouched = [one for one in fitting if is_attested(one, papers.signatures, policy)]
     latest = max(vouched or fitting, key=lambda one: one.sequence)
     key = attested_by(papers.signatures, latest, latest.venue, policy)
-    for other in about:
-        if supersedes(other, latest) and is_attested(other, papers, policy):
-            raise PolicyRefused("policy: a later attestation of this account names another commitment")
+    if is_superseded(latest, papers.attestations, papers.signatures, policy):
+        raise PolicyRefused("policy: a later attestation of this account names another commitment")
     check_age("attestation", latest.time, now, policy.attestation_max_age, policy.clock_skew)
     return key
 
@@ -136,18 +135,22 @@ def attested_by(signatures: Sequence[Signature], document: Document, venue: str,
     return signed_by(signatures, document, trusted, "attester")
 
 
-def is_attested(attestation: Attestation, papers: Papers, policy: PolicyFile) -> bool:
+def is_attested(attestation: Attestation, signatures: Sequence[Signature], policy: PolicyFile) -> bool:
     """Whether a trusted attester signed it: what anyone else wrote must not stand in the way of a proof."""
     try:
-        attested_by(papers.signatures, attestation, attestation.venue, policy)
+        attested_by(signatures, attestation, attestation.venue, policy)
     except (FalseStatement, PolicyRefused):
         return False
     return True
 
 
-def supersedes(other: Attestation, one: Attestation) -> bool:
-    """Whether it is of the same venue's account, under a later number."""
-    return (other.venue, other.account) == (one.venue, one.account) and other.sequence > one.sequence
+def is_superseded(
+    one: Attestation, attestations: Sequence[Attestation], signatures: Sequence[Signature], policy: PolicyFile
+) -> bool:
+    """Whether a trusted attester said something of the same account later."""
+    later = [other for other in attestations if other.sequence > one.sequence]
+    same = [other for other in later if (other.venue, other.account) == (one.venue, one.account)]
+    return any(is_attested(other, signatures, policy) for other in same)
 
 
 def in_force(keys: Sequence[str], policy: PolicyFile) -> list[str]:

@@ -11,6 +11,7 @@ attestations. A key speaks for one venue, as for any attestation (`documents/pol
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Annotated, ClassVar, Literal, Self
 
@@ -21,10 +22,11 @@ from zkmargin.circuits.documents.book import Book
 from zkmargin.circuits.errors import FalseStatement, InvalidInput, PolicyRefused
 from zkmargin.verifier.accounts import add_commitments, lift_commitment
 from zkmargin.verifier.arithmetic import Arithmetic
-from zkmargin.verifier.checking import Checked, Papers, admit, attested_by, check_age, is_attested, supersedes
+from zkmargin.verifier.checking import Checked, Papers, admit, attested_by, check_age, is_superseded
 from zkmargin.verifier.documents.claim import Claim, ProofFile
 from zkmargin.verifier.documents.commitment import MAX_SEQUENCE, Attestation, Label
 from zkmargin.verifier.documents.policy import PolicyFile
+from zkmargin.verifier.documents.signature import Signature
 from zkmargin.verifier.sequence import LatestAttestations
 from zkmargin.verifier.verify import verify
 
@@ -65,6 +67,12 @@ class Combination(Document):
         return f"combination {self.digest}"
 
 
+def combination_of(label: str) -> str | None:
+    """The digest of the combination that a label names, if it names one."""
+    found = re.fullmatch(r"combination ([0-9a-f]{64})", label)
+    return found[1] if found else None
+
+
 def combine(account: str, book: Book, attestations: Sequence[Attestation]) -> Combination:
     """The combination of these attestations."""
     legs = [
@@ -96,7 +104,7 @@ def check_combined(
 
     A policy that waives attesters takes the attestations' word unsigned and at any age, and says so by name.
     """
-    attestations, attester = check_legs(combination, papers, policy, now)
+    attestations, attester = check_legs(combination, papers.attestations, papers.signatures, policy, now)
     check_label(file.statement, combination, papers.book, policy)
     total = combined_commitment(attestations, papers.book, {one.digest: one for one in earlier}, arithmetic)
     if file.statement.commitments != (total.hex(),):
@@ -109,10 +117,14 @@ def check_combined(
 
 
 def check_legs(
-    combination: Combination, papers: Papers, policy: PolicyFile, now: int
+    combination: Combination,
+    attestations: Sequence[Attestation],
+    signatures: Sequence[Signature],
+    policy: PolicyFile,
+    now: int,
 ) -> tuple[list[Attestation], str | None]:
     """1. The attestations in the order of the legs, and the keys that signed them."""
-    given = {one.digest: one for one in papers.attestations}
+    given = {one.digest: one for one in attestations}
     found, keys = [], set[str]()
     for index, leg in enumerate(combination.legs):
         attestation = given.get(leg.attestation)
@@ -120,22 +132,14 @@ def check_legs(
             raise PolicyRefused(f"policy: the attestation of leg {index} is not among the papers")
         if (leg.venue, leg.account, leg.sequence) != (attestation.venue, attestation.account, attestation.sequence):
             raise FalseStatement(f"combination: leg {index} is not what its attestation says")
-        key = _attester(index, attestation, papers, policy, now)
-        keys |= {key} if key is not None else set()
+        if policy.attesters is not None and policy.attestation_max_age is not None:
+            keys.add(attested_by(signatures, attestation, attestation.venue, policy))
+            what = f"attestation of leg {index}"
+            check_age(what, attestation.time, now, policy.attestation_max_age, policy.clock_skew)
+            if is_superseded(attestation, attestations, signatures, policy):
+                raise PolicyRefused(f"policy: a later attestation of the account of leg {index} is among the papers")
         found.append(attestation)
     return found, ", ".join(sorted(keys)) or None
-
-
-def _attester(index: int, attestation: Attestation, papers: Papers, policy: PolicyFile, now: int) -> str | None:
-    """The key that vouches for a leg; a later word of a trusted key about the same account stands in its way."""
-    if policy.attesters is None or policy.attestation_max_age is None:
-        return None
-    key = attested_by(papers.signatures, attestation, attestation.venue, policy)
-    check_age(f"attestation of leg {index}", attestation.time, now, policy.attestation_max_age, policy.clock_skew)
-    for other in papers.attestations:
-        if supersedes(other, attestation) and is_attested(other, papers, policy):
-            raise PolicyRefused(f"policy: a later attestation of the account of leg {index} is among the papers")
-    return key
 
 
 def _lifted(index: int, attestation: Attestation, book: Book, earlier: Mapping[str, Book]) -> bytes:

@@ -12,16 +12,19 @@ account; so no part can stand in for another, or for that of another index.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from zkmargin.circuits.compiler import Compiled
+from zkmargin.circuits.documents.book import Book
 from zkmargin.circuits.errors import PolicyRefused, ZkMarginError
 from zkmargin.verifier.arithmetic import Arithmetic
 from zkmargin.verifier.batch import Task, verify_batch
 from zkmargin.verifier.checking import Papers, admit, attested_by, check_age
 from zkmargin.verifier.documents.claim import Claim, ProofFile, compile_claim
 from zkmargin.verifier.documents.policy import PolicyFile
+from zkmargin.verifier.documents.signature import Signature
 from zkmargin.verifier.index import Index
 from zkmargin.verifier.statement import Shown
 
@@ -44,6 +47,21 @@ def part_label(root: str, number: int, parts: int) -> str:
     return f"index {root} part {number} of {parts}"
 
 
+@dataclass(frozen=True)
+class Part:
+    """Which part of which index a statement says it is about."""
+
+    root: str
+    number: int
+    parts: int
+
+
+def part_of(label: str) -> Part | None:
+    """What a label says, if it is one of `part_label`."""
+    found = re.fullmatch(r"index ([0-9a-f]{64}) part ([1-9][0-9]{0,5}) of ([1-9][0-9]{0,5})", label)
+    return Part(found[1], int(found[2]), int(found[3])) if found else None
+
+
 def check_venue(
     index: Index,
     files: Sequence[ProofFile],
@@ -54,7 +72,7 @@ def check_venue(
     compiled: Compiled | None = None,
 ) -> CheckedVenue:
     """Accept all parts, or raise the first reason not to. `compiled` saves compiling the papers again."""
-    attester = _check_index(index, papers, policy, now)
+    attester = check_index(index, papers.book, papers.signatures, policy, now)
     claims = [file.statement for file in files]
     _check_parts(index, claims)
     _check_same(claims)
@@ -67,18 +85,43 @@ def check_venue(
     return CheckedVenue(index.root, len(index), first, shown, admitted[0][2], attester)
 
 
-def _check_index(index: Index, papers: Papers, policy: PolicyFile, now: int) -> str | None:
-    """1."""
+def check_index(index: Index, book: Book, signatures: Sequence[Signature], policy: PolicyFile, now: int) -> str | None:
+    """1. The key that signed the index, if the policy asks for one."""
     if policy.account is not None:
         raise PolicyRefused("policy: it asks for one account, a venue's proof is about all of them")
-    if index.book != papers.book.digest:
+    if index.book != book.digest:
         raise PolicyRefused("policy: the index is of another book than the one given")
     if policy.venue is not None and index.venue != policy.venue:
         raise PolicyRefused("policy: the index is of another venue")
     if policy.attesters is None or policy.attestation_max_age is None:
         return None
     check_age("index", index.time, now, policy.attestation_max_age, policy.clock_skew)
-    return attested_by(papers.signatures, index, index.venue, policy)
+    return attested_by(signatures, index, index.venue, policy)
+
+
+def check_part(index: Index, part: Part, claim: Claim) -> None:
+    """What one part alone has to be: shown to the venue of the index, about accounts that stand in it side by side."""
+    if part.number > part.parts:
+        raise PolicyRefused(f"policy: there is no part {part.number} of {part.parts}")
+    if claim.venue != index.venue:
+        raise PolicyRefused("policy: the part is shown to another venue than the index is of")
+    told, listed = claim.commitments, index.commitments
+    starts = [start for start, points in enumerate(listed) if points == told[0]]
+    if not any(listed[start : start + len(told)] == told for start in starts):
+        raise PolicyRefused("policy: the part is not about accounts of the index")
+
+
+def first_missing(index: Index, parts: int, told: Mapping[int, Collection[tuple[str, ...]]]) -> int | None:
+    """The first part without which the commitments told under each number are not those of the index, each once."""
+    ends = {0}
+    for number in range(1, parts + 1):
+        mine = told.get(number, ())
+        ends = {
+            start + len(one) for start in ends for one in mine if index.commitments[start : start + len(one)] == one
+        }
+        if not ends:
+            return number
+    return None if len(index) in ends else parts
 
 
 def _check_parts(index: Index, claims: Sequence[Claim]) -> None:
