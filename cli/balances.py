@@ -62,7 +62,7 @@ def audit_books(
     count = plural(len(found.derivatives), "derivative")
     lines = [f"balances: longs equal shorts in {count} over {plural(found.accounts, 'account')}"]
     lines += [f"  {symbol} totals {amount}" for symbol, amount in assets.items()]
-    lines.append("as published" if told else "totals were not compared with anything: --total, --totals")
+    lines.append("as published" if told else "totals were not compared with anything: give them with --total")
     return Answer("balance", data | {"totals_compared": bool(told)}, "\n".join(lines))
 
 

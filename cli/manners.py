@@ -38,6 +38,11 @@ HINTS = (
     ("statement: its system", "compare versions: zkmargin --version on both sides, and the documents' digests"),
     ("proof:", "the proof does not belong to this statement, or was changed on its way"),
     ("is not JSON", "was the file cut short, or is it of another format?"),
+    (
+        "no earlier book with this digest",
+        "give it with --leg-book; if it did not grow into this one, with --mapping too",
+    ),
+    ("give the book and its mapping", "--leg-book FILE --mapping FILE; zkmargin book map makes a mapping"),
     ("book: this", "the book was extended: use the book that the file names, see zkmargin inspect FILE"),
 )
 

@@ -64,6 +64,16 @@ def test_an_interrupted_venue_goes_on(venue: Path) -> None:
     assert verify_venue().code == 0
 
 
+@pytest.mark.parametrize("terminal", [True, False])
+def test_a_terminal_sees_how_far_the_venue_has_come(
+    venue: Path, monkeypatch: pytest.MonkeyPatch, terminal: bool
+) -> None:
+    monkeypatch.setattr("venue_commands.Screen.terminal", terminal)
+    seen = prove_venue("--part", "2").err
+    for words in ("proving", "2/4", "4/4"):
+        assert (words in seen) is terminal
+
+
 def test_an_account_that_fails_stops_the_venue(venue: Path) -> None:
     own("dave", units(1, eth=-2), "accounts/dave.json")
     index = ["--venue", "venue", "--key", "venue.key.json", "--book", "book.json", "--out", "index.json", "--force"]
@@ -94,6 +104,7 @@ def test_a_trader_finds_the_account_by_its_receipt(venue: Path) -> None:
     done("commit", "accounts/carol.json", "--book", "book.json", "--out", "carol.commitment.json")
     receipt = ["--index", "index.json", "--key", "venue.key.json"]
     done("receipt", "new", "carol", *receipt, "--out", "carol.receipt.json")
+    assert Path("carol.receipt.json").stat().st_mode & 0o077 == 0, "it tells whose leaf it is"
     found = done("receipt", "check", "carol.receipt.json", "carol.commitment.json", "--index", "index.json")
     assert "account carol is leaf 2 of 4" in found.out
     done("commit", "accounts/dave.json", "--book", "book.json", "--out", "dave.commitment.json")
@@ -112,6 +123,27 @@ def test_the_book_balances(venue: Path) -> None:
     wrong = Ended("audit", "books", "balance.json", *papers, "--total", "USDC=228001", "--total", "BTC=0.5")
     assert (wrong.code, "USDC totals 228000, published is 228001" in wrong.err) == (1, True)
     assert Ended("audit", "books", "balance.json", *papers, "--total", "USDC").code == 2
+
+
+def test_totals_from_a_file(venue: Path) -> None:
+    papers = ["--index", "index.json", "--book", "book.json"]
+    done("venue", "open-sum", "accounts", *papers, "--out", "balance.json")
+    check = ["audit", "books", "balance.json", *papers, "--totals", "totals.csv"]
+    Path("totals.csv").write_text("symbol,amount\nUSDC,228000.00\nBTC,0.5\n")
+    assert done(*check).out.endswith("as published\n")
+    assert done(*check, "--json").json["totals_compared"] is True
+    assert (Ended(*check, "--total", "USDC=1").code) == 2
+    for text, code, words in (
+        ("symbol,amount\nUSDC,228000\nBTC,0.6\n", 1, "BTC totals 0.5, published is 0.6"),
+        ("symbol,amount\nUSDC,228000\n", 4, "no total of BTC was published"),
+        ("symbol,amount\nUSDC,228000\nBTC,0.5\nDOGE,1\n", 3, "the book has no asset DOGE"),
+        ("symbol,amount\nUSDC,1\nUSDC,2\n", 3, "line 3.symbol: USDC has a total already"),
+        ("symbol,amount\nUSDC,1e3\n", 3, "line 2.amount: not a decimal"),
+        ("asset,amount\nUSDC,1\n", 3, "line 1: the columns are symbol, amount"),
+    ):
+        Path("totals.csv").write_text(text)
+        wrong = Ended(*check)
+        assert (wrong.code, words in wrong.err) == (code, True), wrong.err
 
 
 def test_a_book_that_does_not_balance(venue: Path) -> None:
@@ -133,7 +165,10 @@ def test_two_legs_pass_together(legs: Path) -> None:
     verified = verify_sum("--json")
     assert verified.code == 0, verified.err
     assert (verified.json["for"], verified.json["legs"]) == ("alice", 2)
-    assert "north: alice, attestation 1" in verify_sum().out
+    told = verify_sum().out
+    assert "north: alice, attestation 1" in told
+    keys = [json.loads(Path(f"{name}.pub.json").read_text())["key"][:12] for name in ("north", "south")]
+    assert f"attested by {', '.join(sorted(keys))}\n" in told
 
 
 def test_a_proof_is_accepted_once(desk: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import venue_samples as samples
+from test_venue_broken_files import survives
 from test_venue_mapping import PAIRS, SHORT, south_book
 from venue_commands import AT, DOCUMENTS, Ended, attest, done, own, prove_sum, verify_sum
 
@@ -70,6 +71,18 @@ def test_legs_of_a_book_that_grew_pass_together(grown: Path) -> None:
     assert verify_sum(*earlier).code == 0
     for refused in (Ended(*ADD), prove_sum("--force"), verify_sum()):
         assert (refused.code, "no earlier book with this digest" in refused.err) == (3, True)
+
+
+@pytest.mark.parametrize("path", ["mapping.json", "south.book.json", "both.json"])
+def test_broken_papers_of_a_mapped_sum(path: str, mapped: Path) -> None:
+    done(*ADD, *MAPPED)
+    assert prove_sum(*MAPPED).code == 0
+    survives(path, lambda: verify_sum(*MAPPED), 8)
+
+
+@pytest.mark.parametrize("path", ["mapping.json", "south.book.json"])
+def test_broken_papers_of_a_mapping(path: str, mapped: Path) -> None:
+    survives(path, lambda: Ended(*MAP, "--pairs", "mapping.json"), 9)
 
 
 def test_a_mapping_that_one_side_does_not_have(mapped: Path) -> None:

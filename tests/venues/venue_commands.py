@@ -22,11 +22,20 @@ ASKED = ["--show", "healthy", "--nonce", "n-1", "--max-age", "1h", "--snapshot-m
 SIGNED = ["--signer", "venue.pub.json", "--attestation-max-age", "1h"]
 
 
+class Screen(io.StringIO):
+    """Where talk goes: a terminal, if a test says so."""
+
+    terminal = False
+
+    def isatty(self) -> bool:
+        return self.terminal
+
+
 class Ended:
     """How a command ended, and what it said."""
 
     def __init__(self, *arguments: str | Path) -> None:
-        out, err = io.TextIOWrapper(io.BytesIO(), encoding="utf-8"), io.StringIO()
+        out, err = io.TextIOWrapper(io.BytesIO(), encoding="utf-8"), Screen()
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
             self.code = run([str(one) for one in arguments])
         out.seek(0)
