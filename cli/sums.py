@@ -163,6 +163,23 @@ def read_summands(paths: Sequence[str]) -> list[Attestation] | list[Commitment]:
     return attested or plain
 
 
+def units_together(files: Sequence[AccountFile], books: LegBooks) -> list[int]:
+    """What all of these accounts hold, for their owner: a vector of the book of the sum."""
+    from zkmargin.prover.joining import joined_account
+
+    alignment = books.alignment([file.book for file in files])
+    if alignment is None:
+        return list(joined_account("sum", files, books.book, books.earlier).units(books.book))
+    whole: dict[int, int] = {}
+    for start, (book, _) in zip(alignment.starts, alignment.blocks, strict=False):
+        block = joined_account("block", [file for file in files if file.book == book.digest], book)
+        whole |= dict(enumerate(block.units(book), start))
+    units = [0] * len(books.book.entries)
+    for place, target, factor in alignment.moves():
+        units[target] += whole[place] * factor
+    return units
+
+
 def attested_sum(attestations: Sequence[Attestation], books: LegBooks, arithmetic: Arithmetic) -> bytes:
     """The commitment that a proof about these legs is about; legs whose books do not fit are refused."""
     from zkmargin.verifier.aligned import aligned_commitment, leg_of

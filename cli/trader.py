@@ -20,7 +20,7 @@ from zkmargin.cli.papers import (
     read_papers,
 )
 from zkmargin.cli.publishing import published
-from zkmargin.cli.sums import read_sum, sum_files, sum_options
+from zkmargin.cli.sums import leg_options, read_leg_books, read_sum, sum_files, sum_options, units_together
 
 if TYPE_CHECKING:
     from zkmargin.cli.explain import MarginReport
@@ -29,8 +29,9 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("account_path", metavar="ACCOUNT", type=FILE)
+@click.argument("account_paths", metavar="ACCOUNT...", nargs=-1, required=True, type=FILE)
 @market_options
+@leg_options
 @click.option("--level", type=click.Choice(["initial", "maintenance", "close out"]), help="Only this level.")
 @click.option("--scenarios", "most", type=click.IntRange(0, 4096), help="Only so many scenarios, the worst ones.")
 @click.option("--plot", "folder", type=click.Path(file_okay=False), help="Write pictures into this folder.")
@@ -38,10 +39,12 @@ if TYPE_CHECKING:
 @force_option
 @answering
 def margin(
-    account_path: str,
+    account_paths: tuple[str, ...],
     book_path: str,
     snapshot_path: str,
     model_name: str,
+    leg_book_paths: tuple[str, ...],
+    mapping_paths: tuple[str, ...],
     level: str | None,
     most: int | None,
     folder: str | None,
@@ -49,26 +52,31 @@ def margin(
 ) -> Answer:
     """Explain the margin of an account: what it consists of, level by level, and every scenario. For its owner's eyes.
 
+    Several accounts are explained as one, as `zkmargin prove --sum` proves of them.
+
     \b
     Examples:
       zkmargin margin alice.json --book book.json --snapshot snapshot.json --model model.json
       zkmargin margin alice.json -b book.json -s snapshot.json -m model.json --plot pictures
     """
-    only_one_stdin(account_path, book_path, snapshot_path, model_name)
+    only_one_stdin(*account_paths, book_path, snapshot_path, model_name, *leg_book_paths, *mapping_paths)
     papers = read_papers(book_path, snapshot_path, model_name)
-    file = read_account(account_path)
-    units = file.units(papers.book)
+    files = [read_account(path) for path in account_paths]
+    books = read_leg_books(papers.book, leg_book_paths, mapping_paths)
+    alone = len(files) == 1 and not books.others and not books.mappings
+    units = files[0].units(papers.book) if alone else units_together(files, books)
+    name = " + ".join(file.account for file in files)
     report = _explained(papers, units)
     levels = [one.name for one in report.pools[0].levels]
     if level is not None and level not in levels:
         raise Usage(f"model {papers.model.name} has no level {level}", f"it has {', '.join(levels)}")
     written = _plot(report, papers, units, folder, **options) if folder else []
-    data = {"account": file.account, "currency": papers.book.currency} | report.data() | {"pictures": written}
+    data = {"account": name, "currency": papers.book.currency} | report.data() | {"pictures": written}
 
     def text() -> str:
         from zkmargin.cli import render
 
-        return render.margin(report, papers.book.currency, f"{file.account} under {papers.model.name}", level, most)
+        return render.margin(report, papers.book.currency, f"{name} under {papers.model.name}", level, most)
 
     return Answer("margin", data, text)
 

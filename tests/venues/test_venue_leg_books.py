@@ -85,6 +85,21 @@ def test_broken_papers_of_a_mapping(path: str, mapped: Path) -> None:
     survives(path, lambda: Ended(*MAP, "--pairs", "mapping.json"), 9)
 
 
+def test_the_margin_of_a_sum_is_explained(mapped: Path) -> None:
+    """A contract long and a thousand thousandths short: nothing is left but 20,000 of cash."""
+    (pool,) = done("margin", "long.json", "short.json", *DOCUMENTS, *MAPPED, "--json").json["pools"]
+    assert {(level["equity"], level["requirement"]) for level in pool["levels"]} == {("20000", "0")}
+    missing = Ended("margin", "long.json", "short.json", *DOCUMENTS)
+    assert (missing.code, "hint: give it with --leg-book" in missing.err) == (3, True)
+
+
+def test_the_margin_of_a_sum_over_a_book_that_grew(grown: Path) -> None:
+    command = ["margin", "long.json", "short.json", *DOCUMENTS, "--leg-book", "short.book.json"]
+    assert "alice + account 17 under three moves: healthy" in done(*command).out
+    command.remove("long.json")
+    assert "account 17 under three moves: no new risk" in done(*command).out
+
+
 def test_a_mapping_that_one_side_does_not_have(mapped: Path) -> None:
     done(*ADD, *MAPPED)
     assert prove_sum(*MAPPED).code == 0
