@@ -61,24 +61,25 @@ def prove(
 
 
 @dataclass(frozen=True)
-class Committed:
-    """What step 0 commits to, with the blinding that opens it."""
-
-    cut: LaneArray = field(repr=False)
-    rows: bytes
-    row_blinding: Any = field(repr=False)
-    masks: bytes
-    mask_values: list[int] = field(repr=False)
-    mask_blinding: int = field(repr=False)
-
-
-@dataclass(frozen=True)
 class FirstMove:
     """The random vector of step 5. It owes nothing to any challenge, so its commitment is begun before all others."""
 
     vector: Any = field(repr=False)
     blinding: int = field(repr=False)
     commitment: Callable[[], bytes]
+
+
+@dataclass(frozen=True)
+class Committed:
+    """What step 0 commits to, with the blinding that opens it, and what step 5 begins with."""
+
+    first: FirstMove
+    cut: LaneArray = field(repr=False)
+    rows: bytes
+    row_blinding: Any = field(repr=False)
+    masks: bytes
+    mask_secrets: list[int] = field(repr=False)
+    """The coefficients of the masks, and the blinding of their commitment."""
 
 
 class Argument:
@@ -97,7 +98,6 @@ class Argument:
     def run(self) -> Proof | None:
         """The proof; nothing in the case, of probability below 2^-240, that a mask would not hide (`Z(r) = 0`)."""
         shape, arithmetic = self._shape, self._arithmetic
-        first = self._first_move()
         committed = self._commit()
         transcript = open_transcript(self._statement, committed.rows, committed.masks)
         product, product_part = self._prove_products(transcript, committed)
@@ -113,7 +113,7 @@ class Argument:
         pub = weight_at(shape, tensors, bits.point, arithmetic)
         relation = closing_relation(shape, kappa, link, product, bits, target, pub, arithmetic)
         secret, blinding = self._opening(committed, link, bits, entries)
-        answer = self._answer(transcript, first, secret, blinding, relation.weights)
+        answer = self._answer(transcript, committed.first, secret, blinding, relation.weights)
         return Proof(committed.rows, committed.masks, product_part, bit_part, answer)
 
     def _first_move(self) -> FirstMove:
@@ -123,23 +123,23 @@ class Argument:
         return FirstMove(secrets[:-1], blinding, meanwhile(lambda: group.msm(points, secrets).to_bytes()))
 
     def _commit(self) -> Committed:
-        """Section 3: the rows of the bit matrix, and the masks."""
+        """Section 3: the rows of the bit matrix, and the masks. Meanwhile another thread does the longer sums."""
         shape, arithmetic, base = self._shape, self._arithmetic, generators(self._arithmetic)
         f, group = arithmetic.field, arithmetic.group
+        mask_secrets = self._secrets.vector(shape.mask_size + 1, f)
+        mask_point = meanwhile(lambda: group.msm(self._points[-len(mask_secrets) :], mask_secrets))
+        first = self._first_move()
         cut = shape.bits.cut(self._witness.lanes)
         row_blinding = self._secrets.vector(shape.bits.rows, f)
         row_points = group.commit_bits(base.bit_tables(shape.bits.columns), np.hstack([cut, scalar_bits(row_blinding)]))
-        mask_secrets = self._secrets.scalars(shape.mask_size + 1)
-        mask_point = group.msm(self._points[-len(mask_secrets) :], f.vector(mask_secrets))
         # Points share the inversion that encodes them.
-        encoded = group.join([row_points, mask_point]).to_bytes()
-        *mask_values, mask_blinding = mask_secrets
+        encoded = group.join([row_points, mask_point()]).to_bytes()
         rows, masks = encoded[:-POINT_BYTES], encoded[-POINT_BYTES:]
-        return Committed(cut, rows, row_blinding, masks, mask_values, mask_blinding)
+        return Committed(first, cut, rows, row_blinding, masks, mask_secrets.ints())
 
     def _masks(self, committed: Committed) -> tuple[Mask | None, Mask, list[int]]:
         """`g1`, `g2` and `d` out of the committed vector."""
-        shape, values = self._shape, committed.mask_values
+        shape, values = self._shape, committed.mask_secrets[:-1]
         cut = shape.product_mask.size if shape.has_products else 0
         product = Mask(shape.product_mask, values[:cut]) if shape.has_products else None
         return product, Mask(shape.bit_mask, values[cut:-4]), values[-4:]
@@ -219,8 +219,8 @@ class Argument:
         """The vector `(u | x* | g1 | g2 | d)` and the blinding under which the combined commitment opens to it."""
         shape, f = self._shape, self._arithmetic.field
         row_weights: Any = shape.bits.row_weights(bits.point[: -shape.bits.column_variables], self._arithmetic)
-        secret = f.join([f.combine_bits(row_weights, committed.cut), entries, f.vector(committed.mask_values)])
-        blinding = row_weights @ committed.row_blinding + committed.mask_blinding
+        secret = f.join([f.combine_bits(row_weights, committed.cut), entries, f.vector(committed.mask_secrets[:-1])])
+        blinding = row_weights @ committed.row_blinding + committed.mask_secrets[-1]
         account_blinding = [hidden for account in self._witness.accounts for hidden in account.blinding]
         blinding += self._account_weights(link) @ f.vector(account_blinding)
         return secret, blinding % MODULUS

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 from zkmargin.circuits.system import MODULUS
 from zkmargin.verifier.arithmetic import Sumcheck
@@ -27,34 +27,37 @@ class Mask:
     def __init__(self, shape: MaskShape, coefficients: Sequence[int]) -> None:
         self.shape = shape
         self.coefficients = list(coefficients)
-        starts = [1]
-        for degree in shape.degrees:
-            starts.append(starts[-1] + degree)
-        self._parts = [self.coefficients[start:end] for start, end in pairwise(starts)]
+        ends = list(accumulate(shape.degrees, initial=1))
+        self._parts = [self.coefficients[start:end] for start, end in pairwise(ends)]
         # For each variable the sum of the coefficients of all later ones.
-        self._later = [sum(self.coefficients[start:]) for start in starts[1:]]
+        self._later = list(accumulate((sum(part) for part in reversed(self._parts)), initial=0))[-2::-1]
 
     def total(self) -> int:
         """The sum of `g` over the cube."""
         half = pow(2, self.shape.variables - 1, MODULUS)
         return half * (2 * self.coefficients[0] + sum(self.coefficients[1:])) % MODULUS
 
-    def round(self, variable: int, bound: int, x: int) -> int:
-        """The sum of `g` over the cube of the variables after `variable`, which is at `x`.
+    def round(self, variable: int, bound: int) -> list[int]:
+        """The coefficients of the sum of `g` over the cube of the variables after `variable`; not reduced.
 
         `bound` is what the variables before it contribute at their challenges: the constant and their `term`s.
         """
         remaining = self.shape.variables - variable - 1
-        fixed = bound + self.term(variable, x)
         # Each free variable is 1 in half of the cube; with none free there is nothing to halve.
-        return ((fixed << remaining) + (self._later[variable] << remaining >> 1)) % MODULUS
+        constant = (bound << remaining) + (self._later[variable] << remaining >> 1)
+        return [constant, *(coefficient << remaining for coefficient in self._parts[variable])]
 
     def term(self, variable: int, x: int) -> int:
         """What one variable contributes at `x`."""
-        value = 0
-        for coefficient in reversed(self._parts[variable]):
-            value = (value + coefficient) * x % MODULUS
-        return value
+        return value_at(self._parts[variable], x) * x
+
+
+def value_at(polynomial: Sequence[int], x: int) -> int:
+    """Of a polynomial by its coefficients."""
+    value = 0
+    for coefficient in reversed(polynomial):
+        value = (value * x + coefficient) % MODULUS
+    return value
 
 
 @dataclass(frozen=True)
@@ -74,22 +77,29 @@ def run(
     messages: list[list[int]] = []
     point: list[int] = []
     bound = mask.coefficients[0]
-    for variable in range(mask.shape.variables):
-        if variable < mask.shape.variables - 1:
-            values = tables.round()
-        else:
-            ends = tables.ends()
-            values = _last_round(ends, vanishing(point), last_term)
-        masked = [(value + rho * mask.round(variable, bound, x)) % MODULUS for x, value in enumerate(values)]
-        message = [masked[0], *masked[2:]]
-        challenge = absorb_round(transcript, label, message)
-        claim = interpolate(complete(claim, message), challenge)
-        if variable < mask.shape.variables - 1:
-            tables.fold(challenge)
-        bound += mask.term(variable, challenge)
-        messages.append(message)
-        point.append(challenge)
-    return Rounds(messages, point, claim, [_between(pair, point[-1]) for pair in ends])
+    for variable in range(mask.shape.variables - 1):
+        hidden = mask.round(variable, bound)
+        masked = [own + rho * other for own, other in zip(tables.round(), hidden, strict=True)]
+        messages.append(_message(masked))
+        point.append(absorb_round(transcript, label, messages[-1]))
+        tables.fold(point[-1])
+        bound += mask.term(variable, point[-1])
+    if point:
+        claim = value_at(masked, point[-1])
+    ends = tables.ends()
+    hidden = mask.round(mask.shape.variables - 1, bound)
+    values = _last_round(ends, vanishing(point), last_term)
+    values = [(value + rho * value_at(hidden, x)) % MODULUS for x, value in enumerate(values)]
+    messages.append([values[0], *values[2:]])
+    point.append(absorb_round(transcript, label, messages[-1]))
+    last = interpolate(complete(claim, messages[-1]), point[-1])
+    return Rounds(messages, point, last, [_between(pair, point[-1]) for pair in ends])
+
+
+def _message(polynomial: Sequence[int]) -> list[int]:
+    """A cubic's values at 0, 2 and 3; the one at 1 follows from the claim."""
+    a, b, c, d = polynomial
+    return [a % MODULUS, (a + 2 * (b + 2 * (c + 2 * d))) % MODULUS, (a + 3 * (b + 3 * (c + 3 * d))) % MODULUS]
 
 
 def _last_round(ends: Sequence[Pair], prefix: int, last_term: LastTerm) -> list[int]:

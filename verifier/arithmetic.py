@@ -42,7 +42,7 @@ class Sumcheck(Protocol):
     """The prover's side of one sumcheck, over tables that bind their most significant variable first."""
 
     def round(self) -> list[int]:
-        """The round polynomial at X = 0, 1, 2, 3 (its degree is at most 3), unmasked."""
+        """The four coefficients of the round polynomial, from the constant on, unmasked."""
         ...
 
     def fold(self, challenge: int) -> None:

@@ -15,6 +15,8 @@ from zkmargin.circuits.system import LANE_BITS, MODULUS, Int64Array, LaneArray, 
 from zkmargin.verifier.arithmetic import SCALAR_BYTES
 from zkmargin.verifier.field.shapes import padded, require
 
+_HALF, _SIXTH = pow(2, -1, MODULUS), pow(6, -1, MODULUS)
+
 
 class ReferenceVector:
     """A vector over F as a tuple of integers in `[0, r)`."""
@@ -69,7 +71,11 @@ class ReferenceSumcheck:
         self._tables = [table.ints() for table in tables]
 
     def round(self) -> list[int]:
-        return [self._sum_at(x) for x in range(4)]
+        """From the values at 0, 1, 2, 3: a third difference is six times the leading coefficient, and so on down."""
+        first, second, third, fourth = (self._sum_at(x) for x in range(4))
+        leading = (fourth - 3 * third + 3 * second - first) * _SIXTH
+        quadratic = (third - 2 * second + first) * _HALF - 3 * leading
+        return [first, (second - first - quadratic - leading) % MODULUS, quadratic % MODULUS, leading % MODULUS]
 
     def fold(self, challenge: int) -> None:
         require(len(self._tables[0]) > 1, "no variable is left")

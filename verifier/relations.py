@@ -13,7 +13,7 @@ from typing import Any
 
 from zkmargin.circuits.system import MODULUS, System
 from zkmargin.verifier.arithmetic import Arithmetic
-from zkmargin.verifier.shape import BIT_VARIABLES, Shape
+from zkmargin.verifier.shape import BIT_VARIABLES, MaskShape, Shape
 from zkmargin.verifier.sumcheck import (
     bit_place,
     eq_at,
@@ -190,12 +190,16 @@ def closing_relation(
     if shape.has_products:
         va, vb, vc = product.values
         value += k[0] * product.claim + k[1] * (product.last - eq_at(product.tau, product.point) * (va * vb - vc))
-        sums, powers = mask_sum_weights(shape.product_mask), mask_point_weights(shape.product_mask, product.point)
-        masks += [product.rho * (k[0] * a + k[1] * b) for a, b in zip(sums, powers, strict=True)]
-    sums, powers = mask_sum_weights(shape.bit_mask), mask_point_weights(shape.bit_mask, bits.point)
-    masks += [link.rho * (k[2] * a + k[3] * b) for a, b in zip(sums, powers, strict=True)]
+        masks += _mask_weights(shape.product_mask, product.rho, k[0], k[1], product.point)
+    masks += _mask_weights(shape.bit_mask, link.rho, k[2], k[3], bits.point)
     # T holds -Z(r1) (eta . d), and v_D = <u, eq> + d_D Z(r2).
     masks += [-k[2] * link.scale * product.vanishing * eta for eta in link.eta] if shape.has_products else [0, 0, 0]
     masks.append(k[4] * vanishing(bits.point))
     parts = [f.eq(columns) * k[4], f.eq(entry_columns) * (k[2] * link.scale), f.vector(masks)]
     return Relation(f.join(parts), value % MODULUS)
+
+
+def _mask_weights(mask: MaskShape, rho: int, claim: int, end: int, point: list[int]) -> list[int]:
+    """`rho` times: the mask's sum under one power of `kappa`, and its value at the end under another."""
+    sums = mask_sum_weights(mask, rho * claim % MODULUS)
+    return [a + b for a, b in zip(sums, mask_point_weights(mask, point, rho * end % MODULUS), strict=True)]

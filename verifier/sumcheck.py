@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache
 from itertools import pairwise
+from math import factorial
 
 from zkmargin.circuits.system import MODULUS
 from zkmargin.verifier.shape import MaskShape
@@ -50,17 +51,17 @@ def bit_place(point: Sequence[int]) -> int:
     return product
 
 
-def mask_sum_weights(mask: MaskShape) -> list[int]:
-    """The weights of a mask's coefficients in its sum over the cube."""
-    half = pow(2, mask.variables - 1, MODULUS)
+def mask_sum_weights(mask: MaskShape, factor: int = 1) -> list[int]:
+    """`factor` times the weights of a mask's coefficients in its sum over the cube."""
+    half = factor * pow(2, mask.variables - 1, MODULUS) % MODULUS
     return [2 * half % MODULUS] + [half] * (mask.size - 1)
 
 
-def mask_point_weights(mask: MaskShape, point: Sequence[int]) -> list[int]:
-    """The weights of a mask's coefficients in its value at `point`."""
-    weights = [1]
+def mask_point_weights(mask: MaskShape, point: Sequence[int], factor: int = 1) -> list[int]:
+    """`factor` times the weights of a mask's coefficients in its value at `point`."""
+    weights = [factor]
     for x, degree in zip(point, mask.degrees, strict=True):
-        power = 1
+        power = factor
         for _ in range(degree):
             power = power * x % MODULUS
             weights.append(power)
@@ -68,19 +69,20 @@ def mask_point_weights(mask: MaskShape, point: Sequence[int]) -> list[int]:
 
 
 @cache
-def _inverse(number: int) -> int:
-    return pow(number, -1, MODULUS)
+def _inverse_factorial(number: int) -> int:
+    return pow(factorial(number), -1, MODULUS)
 
 
 def interpolate(values: Sequence[int], x: int) -> int:
-    """The polynomial through `(i, values[i])`, at `x`: Newton's forward differences times binomials of `x`."""
-    differences = list(values)
-    total, binomial = 0, 1
-    for k in range(len(values)):
-        total += differences[0] * binomial
+    """The polynomial through `(i, values[i])`, at `x`: Newton's forward differences, nested as in Horner's rule."""
+    differences, leading = list(values), []
+    while differences:
+        leading.append(differences[0])
         differences = [b - a for a, b in pairwise(differences)]
-        binomial = binomial * (x - k) * _inverse(k + 1) % MODULUS
-    return total % MODULUS
+    total = 0
+    for k in range(len(leading) - 1, -1, -1):
+        total = (total * (x - k) + leading[k] * _inverse_factorial(k)) % MODULUS
+    return total
 
 
 def complete(claim: int, message: Sequence[int]) -> list[int]:

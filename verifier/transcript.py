@@ -7,6 +7,7 @@ last two behind their lengths, so that no two different conversations lead to th
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from hashlib import sha256, shake_256
 
 from zkmargin.circuits.system import MODULUS
@@ -24,20 +25,26 @@ class Transcript:
         self._state = sha256(b"zkmargin transcript" + _framed(protocol)).digest()
 
     def absorb(self, label: bytes, data: bytes) -> None:
-        self._state = sha256(self._state + ABSORB + _framed(label) + _framed(data)).digest()
+        self._state = sha256(self._state + _step(ABSORB, label) + _framed(data)).digest()
 
     def absorb_scalars(self, label: bytes, scalars: Sequence[int]) -> None:
         self.absorb(label, b"".join(scalar.to_bytes(SCALAR_BYTES, "little") for scalar in scalars))
 
     def challenges(self, label: bytes, count: int) -> list[int]:
         """`count` field elements; the state moves on, so asking again gives others."""
-        question = SQUEEZE + _framed(label) + count.to_bytes(8, "little")
+        question = _step(SQUEEZE, label) + count.to_bytes(8, "little")
         stream = shake_256(self._state + question).digest(WIDE * count)
         self._state = sha256(self._state + question).digest()
         return [int.from_bytes(stream[at : at + WIDE], "little") % MODULUS for at in range(0, len(stream), WIDE)]
 
     def challenge(self, label: bytes) -> int:
         return self.challenges(label, 1)[0]
+
+
+@cache
+def _step(kind: bytes, label: bytes) -> bytes:
+    """Labels are few, and all of them are in the protocol's text."""
+    return kind + _framed(label)
 
 
 def _framed(data: bytes) -> bytes:

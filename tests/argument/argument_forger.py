@@ -47,8 +47,8 @@ class Forger:
     def __post_init__(self) -> None:
         arithmetic, shape = self.arithmetic, self.statement.shape
         argument = self.argument = Argument(self.statement, self.witness, arithmetic, Secrets(SYSTEM))
-        self.first = argument._first_move()
         committed = argument._commit()
+        self.first = committed.first
         self.rows, self.masks = committed.rows, committed.masks
         transcript = open_transcript(self.statement, self.rows, self.masks)
         self.product, self.product_part = argument._prove_products(transcript, committed)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
 
 import numpy as np
 import pytest
@@ -60,15 +59,3 @@ def _some_block(rng: random.Random, rows: int, wires: int) -> Block:
 def variables(length: int) -> int:
     """Of an axis of this length, padded."""
     return (length - 1).bit_length()
-
-
-def value_at(values: Sequence[int], x: int) -> int:
-    """The cubic with these values at 0, 1, 2, 3, at `x`."""
-    total = 0
-    for i, value in enumerate(values):
-        numerator, denominator = value, 1
-        for j in range(len(values)):
-            if j != i:
-                numerator, denominator = numerator * (x - j) % MODULUS, denominator * (i - j) % MODULUS
-        total += numerator * pow(denominator, -1, MODULUS)
-    return total % MODULUS

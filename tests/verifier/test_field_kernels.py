@@ -248,6 +248,6 @@ def test_threads_change_no_value(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(parallel, "_processors", lambda: 1)
     alone = transcript()
     monkeypatch.setattr(parallel, "_processors", lambda: 3)
-    for module in (tables, sys.modules["zkmargin.verifier.field.bits"]):
+    for module in (tables, sys.modules["zkmargin.verifier.field.weighted"]):
         monkeypatch.setattr(module, "WORTH_A_THREAD", 16)
     assert transcript() == alone

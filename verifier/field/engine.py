@@ -20,8 +20,8 @@ class Engine:
     outer_product: Kernel
     equality_table: Kernel
     fold: Kernel
-    inner_round: Kernel
-    zero_check_round: Kernel
+    bit_round: Kernel
+    bit_fold: Kernel
     product_round: Kernel
 
 
@@ -32,7 +32,7 @@ PORTABLE = Engine(
     kernels.outer_product,
     kernels.equality_table,
     rounds.fold,
-    rounds.inner_round,
-    rounds.zero_check_round,
+    rounds.bit_round,
+    rounds.bit_fold,
     rounds.product_round,
 )

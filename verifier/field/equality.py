@@ -36,19 +36,18 @@ class EqualityFactor:
         high = self._scale * self.point[self._bound] % MODULUS
         return (self._scale - high) % MODULUS, high
 
-    def values(self, at_near: int, leading: int) -> list[int]:
-        """The round polynomial at 0, 1, 2, 3, not reduced."""
+    def polynomial(self, at_near: int, leading: int) -> list[int]:
+        """The coefficients of the round polynomial, not reduced."""
         coordinate, inverse = self.point[self._bound], self._inverses[self._bound]
         if coordinate:
             at_far = (self._claim - (1 - coordinate) * at_near) * inverse % MODULUS
             self._t = Quadratic.through(at_near, at_far, leading)
         else:
             self._t = Quadratic.through(self._claim, at_near, leading)
-        low, high = self.ends()
-        return [(low + x * (high - low)) * self._t.at(x) for x in range(4)]
+        return self._t.times_line(*self.ends())
 
     def fold(self, challenge: int) -> None:
-        """After the round's `values`."""
+        """After the round's `polynomial`."""
         low, high = self.ends()
         self._scale = (low + challenge * (high - low)) % MODULUS
         self._claim = self._t.at(challenge) % MODULUS

@@ -12,13 +12,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from zkmargin.circuits.system import LANE_BITS, LaneArray
+from zkmargin.circuits.system import LANE_BITS, MODULUS, LaneArray
 from zkmargin.verifier.field import kernels, rounds
 from zkmargin.verifier.field.axes import Axes
-from zkmargin.verifier.field.engine import Engine
-from zkmargin.verifier.field.limbs import LIMBS
 from zkmargin.verifier.field.shapes import padded
-from zkmargin.verifier.field.tables import WORTH_A_THREAD, folded
+from zkmargin.verifier.field.tables import WORTH_A_THREAD
 from zkmargin.verifier.field.vector import Limbs, empty, integers, zeros
 from zkmargin.verifier.parallel import in_parts
 
@@ -27,32 +25,45 @@ class Gram:
     """`G_ij = sum_x eq(x) D_i(x) D_j(x)`, and with bound variables the same of the folded `D`.
 
     A folded `D` is linear in the `D` before, so the matrix folds along both of its indices. For bits `D^2 = D`: the
-    sums `sum_x eq(x) D_i(x)` begin as the diagonal, and fold once.
+    sums `sum_x eq(x) D_i(x)` begin as the diagonal, and fold once. All of it on integers: the matrix is small.
     """
 
-    def __init__(self, products: Limbs, size: int) -> None:
-        self._products = products
-        self._linear = products[:: size + 1].copy()
-        self._size = size
+    def __init__(self, rows: list[list[int]]) -> None:
+        self._rows = rows
+        self._linear = [row[at] for at, row in enumerate(rows)]
 
     def sums(self, weights: Sequence[int], near: int) -> tuple[int, int]:
         """What a round needs, one weight for each value of the later variables: see `EqualityFactor`."""
-        products, linear = integers(self._products), integers(self._linear)
-        at_near, leading, half, row = 0, 0, len(weights), self._size
+        rows, half = self._rows, len(weights)
+        at_near, leading = 0, 0
         for low, weight in enumerate(weights):
             high, at = low + half, low + half * near
-            change = products[high * row + high] - 2 * products[low * row + high] + products[low * row + low]
-            at_near += weight * (products[at * row + at] - linear[at])
+            change = rows[high][high] - 2 * rows[low][high] + rows[low][low]
+            at_near += weight * (rows[at][at] - self._linear[at])
             leading += weight * change
         return at_near, leading
 
-    def fold(self, scalar: Limbs, engine: Engine) -> None:
-        half = self._size // 2
-        rows = folded(self._products, half * self._size, scalar, engine).reshape(half, self._size, LIMBS)
-        columns = np.ascontiguousarray(rows.transpose(1, 0, 2)).reshape(-1, LIMBS)
-        self._products = folded(columns, half * half, scalar, engine)
-        self._linear = folded(self._linear, half, scalar, engine)
-        self._size = half
+    def fold(self, challenge: int) -> None:
+        half_folded = [folded_integers(row, challenge) for row in self._rows]
+        columns = [folded_integers(column, challenge) for column in zip(*half_folded, strict=True)]
+        # The matrix is symmetric, so its columns may stand as its rows.
+        self._rows = columns
+        self._linear = folded_integers(self._linear, challenge)
+
+
+def folded_integers(table: Sequence[int], challenge: int) -> list[int]:
+    """Bind the most significant variable."""
+    half = len(table) // 2
+    return [(low + challenge * (high - low)) % MODULUS for low, high in zip(table[:half], table[half:], strict=True)]
+
+
+def equality_integers(point: Sequence[int]) -> list[int]:
+    """The equality kernel of a few variables."""
+    table = [1]
+    for coordinate in point:
+        pairs = ((value, value * coordinate % MODULUS) for value in table)
+        table = [part for value, upper in pairs for part in (value - upper, upper)]
+    return table
 
 
 class Patterns:
@@ -80,7 +91,8 @@ class Patterns:
             kernels.add_vectors(first, first, other)
         rounds.superset_sums(first)
         single = 1 << np.arange(self.parts)
-        return Gram(first[(single[:, None] | single).ravel()], self.parts)
+        entries = integers(first[(single[:, None] | single).ravel()])
+        return Gram([entries[at : at + self.parts] for at in range(0, len(entries), self.parts)])
 
     def combined(self, coefficients: Limbs) -> Limbs:
         """The live part of the table `sum_i coefficients[i] D_i`."""

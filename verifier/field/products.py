@@ -34,7 +34,7 @@ class ProductSumcheck:
             tables = left, right, output, self._equality
             self._engine.product_round(result, *tables, near, self._half - near)
             at_near, leading = plain_integers(result)
-            self._current = [value % MODULUS for value in self._factor.values(at_near, leading)]
+            self._current = [value % MODULUS for value in self._factor.polynomial(at_near, leading)]
         return list(self._current)
 
     def fold(self, challenge: int) -> None:

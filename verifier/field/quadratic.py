@@ -18,3 +18,9 @@ class Quadratic(NamedTuple):
 
     def at(self, x: int) -> int:
         return self.constant + x * (self.linear + x * self.leading)
+
+    def times_line(self, low: int, high: int) -> list[int]:
+        """The coefficients of its product with the line that is `low` at 0 and `high` at 1."""
+        constant, linear, leading = self
+        slope = high - low
+        return [low * constant, low * linear + slope * constant, low * leading + slope * linear, slope * leading]

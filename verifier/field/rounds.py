@@ -43,9 +43,9 @@ def fold(table, half, challenge, start, stop):
         store(table, i, add(low, multiply(subtract(load_or_zero(table, half + i), low), scalar)))
 
 
-@kernel
-def zero_check_round(result, table, near, far, rows, columns, width, start, stop):
-    """`sum eq (a^2 - a)` and `sum eq (b - a)^2` over pairs `(a, b)`, `eq` being the product of its row and column."""
+@helper
+def zero_check(result, table, near, far, rows, columns, width, start, stop):
+    """Two sums: `eq (a^2 - a)` and `eq (b - a)^2` over pairs `(a, b)`, `eq` being the product of its row and column."""
     at_near, leading = NO_WIDE, NO_WIDE
     i = start
     while i < stop:
@@ -78,17 +78,43 @@ def product_round(result, left, right, output, equality, near, far):
     store_plain(result, 1, leading)
 
 
-@kernel
+@helper
 def inner_round(result, left, right, half):
-    """`sum a b` at the lower half, and the sum of the products of the changes."""
+    """The third and fourth: `sum a b` at the lower half, and the sum of the products of the changes."""
     at_zero, leading = NO_WIDE, NO_WIDE
     for i in range(min(half, len(left))):
         a, b = load(left, i), load(right, i)
         at_zero = add_product(at_zero, a, b)
         a, b = subtract(load_or_zero(left, half + i), a), subtract(load_or_zero(right, half + i), b)
         leading = add_product(leading, a, b)
-    store_plain(result, 0, at_zero)
-    store_plain(result, 1, leading)
+    store_plain(result, 2, at_zero)
+    store_plain(result, 3, leading)
+
+
+@kernel
+def bit_round(result, table, near, far, rows, columns, width, left, right, half, start, stop):
+    """Four sums: those of the zero check over pairs from `start` to `stop`, and with the first of them the inner ones.
+
+    One call a round, because on short tables a call takes longer than the work.
+    """
+    zero_check(result, table, near, far, rows, columns, width, start, stop)
+    if start == 0:
+        inner_round(result, left, right, half)
+
+
+@kernel
+def bit_fold(table, distance, left, right, half, equality, challenge, start, stop):
+    """Binds the most significant variable of `table` from `start` to `stop`, and with the first that of the others.
+
+    The equality table loses its variable: `eq(t, 0) + eq(t, 1) = 1`.
+    """
+    fold(table, distance, challenge, start, stop)
+    if start == 0:
+        fold(left, half, challenge, 0, min(half, len(left)))
+        fold(right, half, challenge, 0, min(half, len(right)))
+        middle = len(equality) // 2
+        for i in range(middle):
+            store(equality, i, add(load(equality, i), load(equality, middle + i)))
 
 
 @kernel

@@ -87,7 +87,8 @@ def montgomery(value: int) -> Limbs:
 
 def plain(data: bytes) -> Limbs:
     """Limbs of 32-byte numbers, as they are."""
-    return np.frombuffer(data, dtype="<u8").astype(np.uint64).reshape(-1, LIMBS)
+    # Of a bytearray, because kernels are compiled again for arrays that cannot be written.
+    return np.frombuffer(bytearray(data), dtype="<u8").astype(np.uint64, copy=False).reshape(-1, LIMBS)
 
 
 def scaled(limbs: Limbs, factor: Limbs, engine: Engine = PORTABLE) -> Limbs:

@@ -13,8 +13,8 @@ ENGINE = Engine(
     rounds.outer_product,
     rounds.equality_table,
     rounds.fold,
-    rounds.inner_round,
-    rounds.zero_check_round,
+    rounds.bit_round,
+    rounds.bit_fold,
     rounds.product_round,
 )
 

@@ -90,8 +90,8 @@ def equality_table(result: Any, point: Any) -> None:
         size *= 2
 
 
-@kernel
-def fold(table: Any, half: int, challenge: Any, start: int, stop: int) -> None:
+@helper
+def fold_rows(table: Any, half: int, challenge: Any, start: int, stop: int) -> None:
     """Binds the most significant variable in place: `low + challenge (high - low)`."""
     a, b, out = block_room(), block_room(), block_room()
     for at in range(start, stop, LANES):
@@ -99,6 +99,11 @@ def fold(table: Any, half: int, challenge: Any, start: int, stop: int) -> None:
         high = rows_at(address(table), half + at, len(table), b)
         elements.fold(target_at(address(table), at, stop, out), low, high, address(challenge))
         written(address(table), at, stop, out)
+
+
+@kernel
+def fold(table: Any, half: int, challenge: Any, start: int, stop: int) -> None:
+    fold_rows(table, half, challenge, start, stop)
 
 
 @helper
@@ -114,11 +119,11 @@ def settle_pair(sums: int) -> None:
 
 
 @helper
-def store_pair(result: Any, sums: int) -> None:
+def store_pair(result: int, sums: int) -> None:
     """Sums leave kernels as ordinary numbers, for the integers of the round."""
     settle_pair(sums)
-    totals.store_plain(address(result), sums)
-    totals.store_plain(address(result) + ROW_BYTES, sums + SUM_BYTES)
+    totals.store_plain(result, sums)
+    totals.store_plain(result + ROW_BYTES, sums + SUM_BYTES)
 
 
 @kernel
@@ -134,8 +139,8 @@ def inner_product(result: Any, left: Any, right: Any) -> None:
     totals.store(address(result), total)
 
 
-@kernel
-def inner_round(result: Any, left: Any, right: Any, half: int) -> None:
+@helper
+def inner_round(result: int, left: Any, right: Any, half: int) -> None:
     """`sum a b` at the lower half, and the sum of the products of the changes."""
     a, b, c, d = block_room(), block_room(), block_room(), block_room()
     sums = pair_room()
@@ -152,9 +157,9 @@ def inner_round(result: Any, left: Any, right: Any, half: int) -> None:
     store_pair(result, sums)
 
 
-@kernel
-def zero_check_round(
-    result: Any, table: Any, near: int, far: int, rows: Any, columns: Any, width: int, start: int, stop: int
+@helper
+def zero_check(
+    result: int, table: Any, near: int, far: int, rows: Any, columns: Any, width: int, start: int, stop: int
 ) -> None:
     """`sum eq (a^2 - a)` and `sum eq (b - a)^2` over pairs `(a, b)`, `eq` being the product of its row and column."""
     a, b, e = block_room(), block_room(), block_room()
@@ -183,6 +188,43 @@ def zero_check_round(
 
 
 @kernel
+def bit_round(
+    result: Any,
+    table: Any,
+    near: int,
+    far: int,
+    rows: Any,
+    columns: Any,
+    width: int,
+    left: Any,
+    right: Any,
+    half: int,
+    start: int,
+    stop: int,
+) -> None:
+    zero_check(address(result), table, near, far, rows, columns, width, start, stop)
+    if start == 0:
+        inner_round(address(result) + 2 * ROW_BYTES, left, right, half)
+
+
+@kernel
+def bit_fold(
+    table: Any, distance: int, left: Any, right: Any, half: int, equality: Any, challenge: Any, start: int, stop: int
+) -> None:
+    fold_rows(table, distance, challenge, start, stop)
+    if start == 0:
+        fold_rows(left, half, challenge, 0, min(half, len(left)))
+        fold_rows(right, half, challenge, 0, min(half, len(right)))
+        middle = len(equality) // 2
+        a, b, out = block_room(), block_room(), block_room()
+        for at in range(0, middle, LANES):
+            near = rows_at(address(equality), at, middle, a)
+            far = rows_at(address(equality) + middle * ROW_BYTES, at, middle, b)
+            elements.add(target_at(address(equality), at, middle, out), near, far)
+            written(address(equality), at, middle, out)
+
+
+@kernel
 def product_round(result: Any, left: Any, right: Any, output: Any, equality: Any, near: int, far: int) -> None:
     """`sum eq (a b - c)` at the near half, and `sum eq` times the product of the changes of `a` and `b`."""
     a, b, c = block_room(), block_room(), block_room()
@@ -198,4 +240,4 @@ def product_round(result: Any, left: Any, right: Any, output: Any, equality: Any
         high = rows_at(address(left), far + at, last, d), rows_at(address(right), far + at, last, e)
         minus = rows_at(address(output), near + at, last, f)
         totals.product_round(sums, low[0], low[1], minus, high[0], high[1], weight)
-    store_pair(result, sums)
+    store_pair(address(result), sums)
