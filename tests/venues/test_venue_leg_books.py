@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 from pathlib import Path
@@ -205,5 +206,10 @@ def test_a_proof_about_a_sum_is_accepted_once(legs: Path) -> None:
     done(*ADD)
     assert prove_sum().code == 0
     assert verify_sum("--seen", "seen.db", "--latest", "seen.db").code == 0
+    file = json.loads(Path("proof.json").read_text())
+    data = bytearray(base64.b64decode(file["proof"]))
+    data[-32] ^= 1
+    Path("proof.json").write_text(json.dumps(file | {"proof": base64.b64encode(data).decode()}))
     again = verify_sum("--seen", "seen.db")
-    assert (again.code, "accepted before" in again.err) == (4, True)
+    assert (again.code, "accepted before" in again.err) == (4, True), "before the proof is looked at"
+    assert verify_sum().code == 1
