@@ -178,15 +178,14 @@ class Argument:
 
     def _combined_entries(self, link: LinkChallenges) -> Any:
         """`x* = sum_(a, j) eq((sigma, s_row), (a, j)) x_(a, j)`: account vectors combined as the verifier will."""
-        shape, f = self._shape, self._arithmetic.field
-        size, columns = shape.account.entries, shape.account.columns
+        shape, f = self._shape.account, self._arithmetic.field
         values = self._witness.entries(self._arithmetic)
-        total = f.zeros(columns)
-        cuts = ((a, j) for a in range(shape.accounts) for j in range(shape.account.rows))
-        for weight, (a, j) in zip(self._account_weights(link).ints(), cuts, strict=True):
-            row = values[a * size + j * columns : min(a * size + (j + 1) * columns, (a + 1) * size)]
-            total = total + f.join([row * weight, f.zeros(columns - len(row))])
-        return total
+        missing = shape.rows * shape.columns - shape.entries
+        if missing:
+            starts = range(0, len(values), shape.entries)
+            filled = [part for at in starts for part in (values[at : at + shape.entries], f.zeros(missing))]
+            values = f.join(filled)
+        return f.combine(self._account_weights(link), values)
 
     def _account_weights(self, link: LinkChallenges) -> Any:
         f, shape = self._arithmetic.field, self._shape

@@ -77,6 +77,10 @@ class Field(Protocol):
         """`left[i] * right[j]` at index `i * len(right) + j`."""
         ...
 
+    def combine(self, weights: Any, vector: Any) -> Any:
+        """`sum_p weights[p] * part p` of the equal parts of a vector, one for each weight."""
+        ...
+
     def weigh(self, weights: Any, forms: LinearForms, wires: int) -> Any:
         """`sum_r weights[r] * coefficient[r, w]` for each of `wires` wires `w`; constants are left out."""
         ...

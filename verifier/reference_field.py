@@ -121,6 +121,12 @@ class ReferenceField:
     def outer(self, left: ReferenceVector, right: ReferenceVector) -> ReferenceVector:
         return ReferenceVector([a * b for a in left.ints() for b in right.ints()])
 
+    def combine(self, weights: ReferenceVector, vector: ReferenceVector) -> ReferenceVector:
+        require(len(weights) > 0 and len(vector) % len(weights) == 0, "the vector has no such parts")
+        width, entries = len(vector) // len(weights), vector.ints()
+        columns = (zip(weights.ints(), entries[column::width], strict=True) for column in range(width))
+        return ReferenceVector([sum(weight * entry for weight, entry in column) for column in columns])
+
     def weigh(self, weights: ReferenceVector, forms: LinearForms, wires: int) -> ReferenceVector:
         require(len(weights) == forms.rows, "one weight is needed for each row")
         by_row = weights.ints()

@@ -78,6 +78,21 @@ def test_the_same_forms_are_used_again(field: Field) -> None:
         assert field.apply(used, field.vector(values), 1).ints() == expected
 
 
+@given(seed=SEEDS, parts=st.integers(1, 40), width=st.integers(0, 5))
+def test_parts_combined(field: Field, seed: int, parts: int, width: int) -> None:
+    rng = random.Random(seed)
+    weights, values = some_scalars(rng, parts), some_scalars(rng, parts * width)
+    expected = [sum(weights[p] * values[p * width + c] for p in range(parts)) % MODULUS for c in range(width)]
+    assert field.combine(field.vector(weights), field.vector(values)).ints() == expected
+
+
+@pytest.mark.parametrize("edge", [0, 1, -1, 2**63 - 1, -(2**63), 2**63, -(2**63) - 1, MODULUS])
+@pytest.mark.parametrize("count", [1, 40])
+def test_integers_of_a_word_and_beyond(field: Field, edge: int, count: int) -> None:
+    values = [edge, *range(-count, count)]
+    assert field.vector(values).ints() == [value % MODULUS for value in values]
+
+
 def widths(*lanes: int) -> Int64Array:
     return np.array(lanes, dtype=np.int64)
 
@@ -132,6 +147,8 @@ def test_shapes_that_do_not_fit_are_refused(field: Field) -> None:
     lanes = np.zeros((2, 3), dtype=np.uint16)
     wrong = [
         lambda: field.weigh(two, forms, 4),
+        lambda: field.combine(two, field.zeros(3)),
+        lambda: field.combine(field.zeros(0), two),
         lambda: field.apply(forms, field.zeros(7), 2),
         lambda: field.apply(forms, two, 0),
         lambda: field.spread(two, widths(1)),

@@ -17,16 +17,31 @@ from zkmargin.circuits.system import Block, Int64Array, LinearForms
 from zkmargin.verifier.field import kernels
 from zkmargin.verifier.field.shapes import require
 from zkmargin.verifier.field.tables import small_products
-from zkmargin.verifier.field.vector import Limbs, empty, from_integers, montgomery, zeros
+from zkmargin.verifier.field.vector import Limbs, empty, from_integers, zeros
 
+UInt64Array = npt.NDArray[np.uint64]
 _SHIFT = np.uint64(1 << 63)
-_SHIFT_SCALAR = montgomery(1 << 63)
+
+
+@dataclass(frozen=True)
+class PreparedBlock:
+    """A dense matrix shifted into unsigned words, and the same across."""
+
+    first_row: int
+    wires: Int64Array
+    words: UInt64Array
+    across: UInt64Array
+
+    @property
+    def rows(self) -> slice:
+        return slice(self.first_row, self.first_row + len(self.words))
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """The scattered part of some forms and their constants, as kernels take them."""
+    """Forms as kernels take them."""
 
+    blocks: tuple[PreparedBlock, ...]
     rows: Int64Array
     wires: Int64Array
     coefficients: Limbs
@@ -42,45 +57,43 @@ def prepared(forms: LinearForms) -> Prepared:
         scatter = forms.scatter
         coefficients, constants = from_integers(scatter.coefficients), from_integers(forms.constants)
         # Copies are contiguous and writable; for other arrays numba would compile the kernel once more.
-        found = Prepared(scatter.rows.copy(), scatter.wires.copy(), coefficients, constants)
+        blocks = tuple(prepared_block(block) for block in forms.blocks if block.coefficients.size)
+        found = Prepared(blocks, scatter.rows.copy(), scatter.wires.copy(), coefficients, constants)
         _prepared[forms] = found
     return found
 
 
+def prepared_block(block: Block) -> PreparedBlock:
+    # Adding 2^63 flips the sign bit.
+    words = np.ascontiguousarray(block.coefficients).view(np.uint64) ^ _SHIFT
+    return PreparedBlock(block.first_row, block.wires.copy(), words, np.ascontiguousarray(words.T))
+
+
 def weigh(weights: Limbs, forms: LinearForms, wires: int) -> Limbs:
     require(len(weights) == forms.rows, "one weight is needed for each row")
-    result = zeros(wires)
-    for block in nonempty(forms.blocks):
-        part = weights[block.first_row : block.first_row + block.coefficients.shape[0]]
-        _add_at(result, block.wires, signed_products(block.coefficients.T, part))
-    scatter = prepared(forms)
-    kernels.add_scattered(result, scatter.wires, weights, scatter.rows, scatter.coefficients, 1)
+    result, ready = zeros(wires), prepared(forms)
+    for block in ready.blocks:
+        _add_at(result, block.wires, signed_products(block.across, weights[block.rows]))
+    kernels.add_scattered(result, ready.wires, weights, ready.rows, ready.coefficients, 1)
     return result
 
 
 def apply(forms: LinearForms, wires: Limbs, accounts: int) -> Limbs:
     require(accounts > 0 and len(wires) % accounts == 0, "wires do not fit the accounts")
-    scatter = prepared(forms)
-    result = np.tile(scatter.constants, (accounts, 1))
+    ready = prepared(forms)
+    result = np.tile(ready.constants, (accounts, 1))
     by_account = np.arange(accounts)[:, None]
-    for block in nonempty(forms.blocks):
+    for block in ready.blocks:
         inputs = wires[(by_account * (len(wires) // accounts) + block.wires).ravel()]
-        rows = block.first_row + np.arange(block.coefficients.shape[0])
-        products = signed_products(block.coefficients, inputs)
-        _add_at(result, (by_account * forms.rows + rows).ravel(), products)
-    kernels.add_scattered(result, scatter.rows, wires, scatter.wires, scatter.coefficients, accounts)
+        rows = block.first_row + np.arange(len(block.words))
+        _add_at(result, (by_account * forms.rows + rows).ravel(), signed_products(block.words, inputs))
+    kernels.add_scattered(result, ready.rows, wires, ready.wires, ready.coefficients, accounts)
     return result
 
 
-def nonempty(blocks: tuple[Block, ...]) -> list[Block]:
-    return [block for block in blocks if block.coefficients.size]
-
-
-def signed_products(matrix: Int64Array, vectors: Limbs) -> Limbs:
-    """`matrix @ vector` for each of the vectors, which follow each other."""
-    rows, columns = matrix.shape
-    # Adding 2^63 flips the sign bit.
-    words: npt.NDArray[np.uint64] = np.ascontiguousarray(matrix).view(np.uint64) ^ _SHIFT
+def signed_products(words: UInt64Array, vectors: Limbs) -> Limbs:
+    """`matrix @ vector`, given the shifted matrix, for each of the vectors, which follow each other."""
+    rows, columns = words.shape
     shifted = small_products(words, vectors)
     excess = small_products(np.full((1, columns), _SHIFT), vectors)
     kernels.subtract_vectors(shifted, shifted, np.repeat(excess, rows, axis=0))

@@ -101,6 +101,17 @@ def small_matrix(result, matrix, vectors, start, stop):
 
 
 @kernel
+def combine_parts(result, weights, vector):
+    """`result[c] = sum_p weights[p] vector[p, c]` over the equal parts of a vector, one for each weight."""
+    width = len(result)
+    for column in range(width):
+        total = NO_WIDE
+        for part in range(len(weights)):
+            total = add_product(total, load(weights, part), load(vector, part * width + column))
+        store(result, column, reduce_wide(total))
+
+
+@kernel
 def add_scattered(result, targets, vectors, sources, coefficients, repeats):
     """`result[targets[k]] += coefficients[k] * vectors[sources[k]]` in each of `repeats` equal parts of both."""
     into, out_of = len(result) // repeats, len(vectors) // repeats

@@ -57,6 +57,12 @@ class PortableField:
         self._engine.outer_product(result, left.limbs, right.limbs)
         return self._vector(result)
 
+    def combine(self, weights: PortableVector, vector: PortableVector) -> PortableVector:
+        require(len(weights) > 0 and len(vector) % len(weights) == 0, "the vector has no such parts")
+        result = empty(len(vector) // len(weights))
+        kernels.combine_parts(result, weights.limbs, vector.limbs)
+        return self._vector(result)
+
     def weigh(self, weights: PortableVector, forms: LinearForms, wires: int) -> PortableVector:
         return self._vector(linear.weigh(weights.limbs, forms, wires))
 

@@ -18,6 +18,10 @@ from zkmargin.verifier.field.shapes import require
 
 Limbs = npt.NDArray[np.uint64]
 
+SIGN = 1 << 63
+MANY = 32
+"""From so many integers on it pays to look whether all of them are words."""
+
 
 class PortableVector:
     """A vector over F; its limbs are never changed after it is made."""
@@ -87,8 +91,7 @@ def montgomery(value: int) -> Limbs:
 
 def plain(data: bytes) -> Limbs:
     """Limbs of 32-byte numbers, as they are."""
-    # Of a bytearray, because kernels are compiled again for arrays that cannot be written.
-    return np.frombuffer(bytearray(data), dtype="<u8").astype(np.uint64, copy=False).reshape(-1, LIMBS)
+    return np.frombuffer(data, dtype="<u8").astype(np.uint64).reshape(-1, LIMBS)
 
 
 def scaled(limbs: Limbs, factor: Limbs, engine: Engine = PORTABLE) -> Limbs:
@@ -103,8 +106,19 @@ def to_montgomery(limbs: Limbs, engine: Engine = PORTABLE) -> Limbs:
 
 
 def from_integers(values: Sequence[int], engine: Engine = PORTABLE) -> Limbs:
+    if len(values) >= MANY and all(-SIGN <= value < SIGN for value in values):
+        return _from_words(np.array(values, dtype=np.int64), engine)
     data = b"".join([(value % MODULUS).to_bytes(SCALAR_BYTES, "little") for value in values])
     return to_montgomery(plain(data), engine)
+
+
+def _from_words(values: npt.NDArray[np.int64], engine: Engine) -> Limbs:
+    """Of signed words: shifted to unsigned ones, and back in the field."""
+    limbs = zeros(len(values))
+    limbs[:, 0] = values.view(np.uint64) ^ np.uint64(SIGN)
+    result, shift = to_montgomery(limbs, engine), np.repeat(montgomery(SIGN), len(values), axis=0)
+    kernels.subtract_vectors(result, result, shift)
+    return result
 
 
 def integers(limbs: Limbs) -> list[int]:

@@ -51,6 +51,7 @@ def _vectors(field: PortableField) -> None:
     one = field.vector([1])
     _ = (one + one - one) * one * 2 @ one
     field.outer(one, one)
+    field.combine(one, one)
 
 
 def _forms(field: PortableField) -> None:
