@@ -110,8 +110,9 @@ def bit_fold(table, distance, left, right, half, equality, challenge, start, sto
     """
     fold(table, distance, challenge, start, stop)
     if start == 0:
-        fold(left, half, challenge, 0, min(half, len(left)))
-        fold(right, half, challenge, 0, min(half, len(right)))
+        # A literal 0 in place of `start` would be a second type, compiled once more.
+        fold(left, half, challenge, start, min(half, len(left)))
+        fold(right, half, challenge, start, min(half, len(right)))
         middle = len(equality) // 2
         for i in range(middle):
             store(equality, i, add(load(equality, i), load(equality, middle + i)))

@@ -213,8 +213,8 @@ def bit_fold(
 ) -> None:
     fold_rows(table, distance, challenge, start, stop)
     if start == 0:
-        fold_rows(left, half, challenge, 0, min(half, len(left)))
-        fold_rows(right, half, challenge, 0, min(half, len(right)))
+        fold_rows(left, half, challenge, start, min(half, len(left)))
+        fold_rows(right, half, challenge, start, min(half, len(right)))
         middle = len(equality) // 2
         a, b, out = block_room(), block_room(), block_room()
         for at in range(0, middle, LANES):
