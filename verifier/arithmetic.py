@@ -7,7 +7,7 @@ long is a `Vector` or `Points`, whose layout is the business of the arithmetic a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, Self
 
@@ -139,6 +139,11 @@ class Group(Protocol):
 
     def from_bytes(self, data: bytes) -> Any:
         """From 48 bytes a point; anything but the canonical encoding of a point of G1 is a `MalformedProof`."""
+        ...
+
+    def read(self, parts: Sequence[bytes]) -> Callable[[], list[Any]]:
+        """Begin `from_bytes` of each part, all together; calling what is returned gives the points, and in place of
+        points that are refused the error."""
         ...
 
     def join(self, parts: Sequence[Any]) -> Any: ...

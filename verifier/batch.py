@@ -8,20 +8,21 @@ alone, and a proof that stands alone is checked without any weight: the verdicts
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256, shake_256
+from typing import Any, TypeVar
 
 from zkmargin.circuits.errors import FalseStatement, ZkMarginError
-from zkmargin.verifier.arithmetic import Arithmetic
-from zkmargin.verifier.generators import generators
+from zkmargin.verifier.arithmetic import Arithmetic, Field
 from zkmargin.verifier.statement import Policy, Shown, Statement
-from zkmargin.verifier.verify import GroupEquation, holds, reduce_proof, shown
+from zkmargin.verifier.verify import GroupEquation, Received, holds, receive, replay_exchange, settle, shown
 
 WEIGHT_BYTES = 16
 SEED_BYTES = 32
 
 Verdict = Shown | ZkMarginError
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ def verify_batch(tasks: Sequence[Task], arithmetic: Arithmetic, seed: bytes | No
     `seed` may be logged and given again to repeat a run exactly; by default it is fresh, and must not be known to
     whoever made the proofs.
     """
-    reduced = [_reduce(task, arithmetic) for task in tasks]
+    reduced = _reduce(tasks, arithmetic)
     weights = batch_weights(tasks, secrets.token_bytes(SEED_BYTES) if seed is None else seed)
     open_indices = [index for index, item in enumerate(reduced) if isinstance(item, GroupEquation)]
     bad = set(_find_bad(open_indices, reduced, weights, arithmetic))
@@ -62,9 +63,25 @@ def batch_weights(tasks: Sequence[Task], seed: bytes) -> list[int]:
     return [int.from_bytes(stream[WEIGHT_BYTES * i : WEIGHT_BYTES * (i + 1)], "little") or 1 for i in range(len(tasks))]
 
 
-def _reduce(task: Task, arithmetic: Arithmetic) -> GroupEquation | ZkMarginError:
+def _reduce(tasks: Sequence[Task], arithmetic: Arithmetic) -> list[GroupEquation | ZkMarginError]:
+    """Steps 1 to 4 of each. Points are read all together, and those that several proofs share once."""
+    received = [_attempt(receive, task.statement, task.proof, task.policy, arithmetic) for task in tasks]
+    good = [item for item in received if isinstance(item, Received)]
+    encodings = list(dict.fromkeys(part for item in good for part in item.encodings))
+    reading = arithmetic.group.read(encodings)
+    replayed = iter([replay_exchange(item, arithmetic) for item in good])
+    points = dict(zip(encodings, reading(), strict=True))
+    return [
+        _attempt(settle, item, next(replayed), [points[part] for part in item.encodings], arithmetic)
+        if isinstance(item, Received)
+        else item
+        for item in received
+    ]
+
+
+def _attempt(step: Callable[..., Result], *given: Any) -> Result | ZkMarginError:
     try:
-        return reduce_proof(task.statement, task.proof, task.policy, arithmetic)
+        return step(*given)
     except ZkMarginError as error:
         return error
 
@@ -91,25 +108,29 @@ def _find_bad(
 def _sum_holds(weighted: Sequence[tuple[GroupEquation, int]], arithmetic: Arithmetic) -> bool:
     """Whether the weighted sum of the equations is the identity: the shared generators enter once."""
     field, group = arithmetic.field, arithmetic.group
-    columns = max(equation.columns for equation, _ in weighted)
-    account_columns = max(equation.account_columns for equation, _ in weighted)
-    masks = max(_mask_count(equation) for equation, _ in weighted)
-    totals = [field.zeros(size) for size in (columns, account_columns, masks)]
-    blinding = 0
+    answers: dict[tuple[int, int, int], Any] = {}
     for equation, weight in weighted:
-        cuts = (equation.columns, equation.columns + equation.account_columns)
-        scaled = equation.answer * weight
-        parts = (scaled[: cuts[0]], scaled[cuts[0] : cuts[1]], scaled[cuts[1] :])
-        totals = [
-            total + field.join([part, field.zeros(len(total) - len(part))])
-            for total, part in zip(totals, parts, strict=True)
-        ]
-        blinding += weight * equation.blinding
-    base = generators(arithmetic).answer(columns, account_columns, masks)
-    points = group.join([base, *(equation.points for equation, _ in weighted)])
-    own = [equation.scalars * weight for equation, weight in weighted]
-    return group.is_identity(group.msm(points, field.join([*totals, field.vector([blinding]), *own])))
+        scaled, sizes = equation.answer * weight, equation.sizes
+        answers[sizes] = answers[sizes] + scaled if sizes in answers else scaled
+    columns, account_columns, masks = (max(sizes) for sizes in zip(*answers, strict=True))
+    total = GroupEquation(
+        columns=columns,
+        account_columns=account_columns,
+        answer=_padded_sum(answers, (columns, account_columns, masks), field),
+        blinding=sum(weight * equation.blinding for equation, weight in weighted),
+        points=group.join([equation.points for equation, _ in weighted]),
+        scalars=field.join([equation.scalars * weight for equation, weight in weighted]),
+    )
+    return holds(total, arithmetic)
 
 
-def _mask_count(equation: GroupEquation) -> int:
-    return len(equation.answer) - equation.columns - equation.account_columns
+def _padded_sum(answers: Mapping[tuple[int, int, int], Any], sizes: tuple[int, int, int], field: Field) -> Any:
+    """Answers of different shapes, each family filled up with zeros."""
+    total = field.zeros(sum(sizes))
+    for lengths, answer in answers.items():
+        parts, start = [], 0
+        for length, size in zip(lengths, sizes, strict=True):
+            parts += [answer[start : start + length], field.zeros(size - length)]
+            start += length
+        total = total + field.join(parts)
+    return total

@@ -6,6 +6,9 @@ Libraries differ in what else they let through; here exactly one encoding exists
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from typing import Any
+
 from zkmargin.circuits.errors import MalformedProof
 from zkmargin.verifier.arithmetic import POINT_BYTES
 
@@ -44,3 +47,15 @@ def _check_point(index: int, encoding: bytes) -> None:
 def x_coordinate(encoding: bytes) -> int:
     """The x coordinate without its flags."""
     return int.from_bytes(bytes([encoding[0] & 0x1F]) + encoding[1:], "big")
+
+
+def read_each(from_bytes: Callable[[bytes], Any], parts: Sequence[bytes]) -> list[Any]:
+    """The points of each part, or the error that refuses them: `Group.read` where nothing is gained by company."""
+
+    def points_or_error(part: bytes) -> Any:
+        try:
+            return from_bytes(part)
+        except MalformedProof as error:
+            return error
+
+    return [points_or_error(part) for part in parts]

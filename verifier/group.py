@@ -6,15 +6,16 @@ scalars come from field vectors, which are canonical, and bytes pass `split_poin
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import py_arkworks_bls12381 as ark
 
 from zkmargin.circuits.errors import InternalError, MalformedProof
 from zkmargin.circuits.system import LaneArray
 from zkmargin.verifier.arithmetic import SCALAR_BYTES, Vector
-from zkmargin.verifier.encoding import split_points
+from zkmargin.verifier.encoding import read_each, split_points
 
 ByteTables = list[list[ark.G1Point]]
 
@@ -54,6 +55,9 @@ class ArkGroup:
 
     def from_bytes(self, data: bytes) -> ArkPoints:
         return ArkPoints(tuple(_decode(i, encoding) for i, encoding in enumerate(split_points(data))))
+
+    def read(self, parts: Sequence[bytes]) -> Callable[[], list[Any]]:
+        return lambda: read_each(self.from_bytes, parts)
 
     def join(self, parts: Sequence[ArkPoints]) -> ArkPoints:
         return ArkPoints(tuple(point for part in parts for point in part.points))

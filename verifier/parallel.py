@@ -15,6 +15,9 @@ from typing import TypeVar
 
 Result = TypeVar("Result")
 
+SHARES = 4
+"""Parts for each processor, where they may be taken up at different times."""
+
 
 def in_parts(work: Callable[[int, int], Result], count: int, least: int) -> list[Result]:
     """`work(start, stop)` over all of `range(count)`, in order; a part is worth a thread from `least` items on."""
@@ -28,6 +31,22 @@ def in_parts(work: Callable[[int, int], Result], count: int, least: int) -> list
         # When other callers keep the pool busy, this thread does the part itself instead of waiting for its turn.
         results.append(work(bounds[number], bounds[number + 1]) if future.cancel() else future.result())
     return results
+
+
+def begin_parts(work: Callable[[int, int], Result], count: int, least: int) -> Callable[[], list[Result]]:
+    """The same, begun in other threads and in smaller parts: who calls for the results does those not yet begun."""
+    parts = min(SHARES * _processors(), count // least)
+    if parts < 2 or _processors() < 2:
+        return lambda: [work(0, count)]
+    bounds = [count * part // parts for part in range(parts + 1)]
+    begun = [_pool().submit(work, *pair) for pair in pairwise(bounds)]
+
+    def finish() -> list[Result]:
+        # The pool takes the parts in order, so this thread takes them from the other end.
+        own = {at: work(*bounds[at : at + 2]) for at in reversed(range(parts)) if begun[at].cancel()}
+        return [own[at] if at in own else future.result() for at, future in enumerate(begun)]
+
+    return finish
 
 
 def meanwhile(work: Callable[[], Result]) -> Callable[[], Result]:

@@ -67,6 +67,11 @@ class Proof:
     bits: BitPart
     answer: Answer
 
+    @property
+    def points(self) -> bytes:
+        """The `P_j`, `Q` and `Cd`, one after the other."""
+        return self.rows + self.masks + self.answer.commitment
+
     def to_bytes(self) -> bytes:
         product = self.product.scalars() if self.product else []
         return b"".join(
@@ -83,10 +88,10 @@ class Proof:
         )
 
 
-def parse_proof(data: bytes, shape: Shape, arithmetic: Arithmetic) -> tuple[Proof, Any]:
-    """The only door: untrusted bytes in, canonical scalars and points of the group out.
+def parse_proof(data: bytes, shape: Shape, arithmetic: Arithmetic) -> Proof:
+    """The only door for lengths and scalars: untrusted bytes in, canonical scalars out.
 
-    Returns the messages, and the points among them as points: all rows, the masks, the closing commitment.
+    Points stay bytes. Whoever computes with them has to get them from the group, which lets in points only.
     """
     _check_frame(data, shape)
     f = arithmetic.field
@@ -97,9 +102,7 @@ def parse_proof(data: bytes, shape: Shape, arithmetic: Arithmetic) -> tuple[Proo
     closing = f.from_bytes(parts.closing)
     (inner,), (blinding,) = closing[:1].ints(), closing[-1:].ints()
     answer = Answer(parts.commitment, inner, closing[1:-1], blinding)
-    # One call for all points: checking them is the dearest part of reading a proof, and cheaper together.
-    points = arithmetic.group.from_bytes(parts.rows + parts.masks + parts.commitment)
-    return Proof(parts.rows, parts.masks, product, bits, answer), points
+    return Proof(parts.rows, parts.masks, product, bits, answer)
 
 
 def _check_frame(data: bytes, shape: Shape) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,7 +24,15 @@ from py_ecc.optimized_bls12_381.optimized_curve import (
 from zkmargin.circuits.errors import InternalError, MalformedProof
 from zkmargin.circuits.system import LaneArray
 from zkmargin.verifier.arithmetic import Vector
-from zkmargin.verifier.encoding import BASE_MODULUS, COMPRESSED, IDENTITY, SIGN, split_points, x_coordinate
+from zkmargin.verifier.encoding import (
+    BASE_MODULUS,
+    COMPRESSED,
+    IDENTITY,
+    SIGN,
+    read_each,
+    split_points,
+    x_coordinate,
+)
 
 Point = Any
 hash_function: Any = hashlib.sha256
@@ -66,6 +74,9 @@ class ReferenceGroup:
 
     def from_bytes(self, data: bytes) -> ReferencePoints:
         return ReferencePoints(tuple(_decode(i, encoding) for i, encoding in enumerate(split_points(data))))
+
+    def read(self, parts: Sequence[bytes]) -> Callable[[], list[Any]]:
+        return lambda: read_each(self.from_bytes, parts)
 
     def join(self, parts: Sequence[ReferencePoints]) -> ReferencePoints:
         return ReferencePoints(tuple(point for part in parts for point in part.points))

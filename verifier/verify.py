@@ -7,10 +7,14 @@
     5. the closing answer opens the combined commitment in the group
 
 Steps 1 to 4 end in a `GroupEquation`; checking it alone is step 5, checking many at once is `batch.py`.
+
+The replay needs the points only as bytes, and the sum under the generators in step 5 needs only the answer: another
+thread may read the points and add up that sum meanwhile. Errors are raised in the order above all the same.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +22,7 @@ from zkmargin.circuits.errors import FalseStatement, MalformedProof
 from zkmargin.circuits.system import MODULUS
 from zkmargin.verifier.arithmetic import Arithmetic
 from zkmargin.verifier.generators import generators
+from zkmargin.verifier.parallel import meanwhile
 from zkmargin.verifier.proof import Proof, parse_proof
 from zkmargin.verifier.relations import (
     PROTOCOL,
@@ -50,11 +55,42 @@ class GroupEquation:
     points: Any
     scalars: Any
 
+    @property
+    def sizes(self) -> tuple[int, int, int]:
+        """How many of `G`, of `K` and of `M`."""
+        return self.columns, self.account_columns, len(self.answer) - self.columns - self.account_columns
+
+
+@dataclass(frozen=True)
+class Received:
+    """A proof whose lengths and scalars are right, under a policy that lets its statement in."""
+
+    statement: Statement
+    proof: Proof
+
+    @property
+    def encodings(self) -> tuple[bytes, bytes]:
+        """The points of the proof, and those of the statement."""
+        return self.proof.points, b"".join(self.statement.commitments)
+
+
+@dataclass(frozen=True)
+class Replayed:
+    """What step 3 leaves behind: a relation in F, and how the points are combined."""
+
+    relation: Relation
+    link: LinkChallenges
+    bits: BitStep
+    challenge: int
+
 
 def verify(statement: Statement, proof: bytes, policy: Policy, arithmetic: Arithmetic) -> Shown:
     """Accept, and say what was shown; or raise the typed reason."""
-    equation = reduce_proof(statement, proof, policy, arithmetic)
-    if not holds(equation, arithmetic):
+    received = receive(statement, proof, policy, arithmetic)
+    opened = _begin_opening(received, arithmetic)
+    points = arithmetic.group.read(received.encodings)
+    equation = settle(received, replay_exchange(received, arithmetic), points(), arithmetic)
+    if not holds(equation, arithmetic, opened):
         raise FalseStatement("proof: the closing answer does not open the commitments")
     return shown(statement, arithmetic)
 
@@ -67,28 +103,42 @@ def shown(statement: Statement, arithmetic: Arithmetic) -> Shown:
 
 def reduce_proof(statement: Statement, proof: bytes, policy: Policy, arithmetic: Arithmetic) -> GroupEquation:
     """Steps 1 to 4."""
-    # 1. policy
+    received = receive(statement, proof, policy, arithmetic)
+    points = arithmetic.group.read(received.encodings)
+    return settle(received, replay_exchange(received, arithmetic), points(), arithmetic)
+
+
+def receive(statement: Statement, proof: bytes, policy: Policy, arithmetic: Arithmetic) -> Received:
+    """Step 1, and what step 2 asks of everything but the points."""
     policy.check(statement)
-    # 2. parse
-    shape = statement.shape
-    parsed, points = parse_proof(proof, shape, arithmetic)
-    commitments = _parse_commitments(statement, arithmetic)
-    # 3. replay
-    transcript = open_transcript(statement, parsed.rows, parsed.masks)
-    product = _replay_products(transcript, shape, parsed)
+    return Received(statement, parse_proof(proof, statement.shape, arithmetic))
+
+
+def replay_exchange(received: Received, arithmetic: Arithmetic) -> Replayed:
+    """Step 3."""
+    shape, proof = received.statement.shape, received.proof
+    transcript = open_transcript(received.statement, proof.rows, proof.masks)
+    product = _replay_products(transcript, shape, proof)
     link = link_challenges(transcript, shape, arithmetic)
     tensors = bit_weights(shape, link, product, arithmetic)
-    bits = _replay_bits(transcript, shape, parsed)
+    bits = _replay_bits(transcript, shape, proof)
     kappa = transcript.challenge(b"kappa")
     target = public_target(shape, link, product, tensors)
     pub = weight_at(shape, tensors, bits.point, arithmetic)
     relation = closing_relation(shape, kappa, link, product, bits, target, pub, arithmetic)
-    challenge = absorb_answer(transcript, parsed.answer.commitment, parsed.answer.inner)
-    # 4. the relation in F
-    _check_relation(relation, parsed, challenge)
-    return _group_equation(
-        shape, parsed, arithmetic.group.join([points, commitments]), link, bits, challenge, arithmetic
-    )
+    challenge = absorb_answer(transcript, proof.answer.commitment, proof.answer.inner)
+    return Replayed(relation, link, bits, challenge)
+
+
+def settle(received: Received, replayed: Replayed, points: Sequence[Any], arithmetic: Arithmetic) -> GroupEquation:
+    """The rest of step 2, and step 4; `points` are those of `received.encodings`, or the errors that refuse them."""
+    own, commitments = points
+    if isinstance(own, MalformedProof):
+        raise own
+    if isinstance(commitments, MalformedProof):
+        raise MalformedProof(f"statement.commitments: {commitments}") from commitments
+    _check_relation(replayed.relation, received.proof, replayed.challenge)
+    return _group_equation(received, replayed, arithmetic.group.join([own, commitments]), arithmetic)
 
 
 def open_transcript(statement: Statement, rows: bytes, masks: bytes) -> Transcript:
@@ -114,20 +164,24 @@ def absorb_answer(transcript: Transcript, commitment: bytes, inner: int) -> int:
     return transcript.challenge(b"answer")
 
 
-def holds(equation: GroupEquation, arithmetic: Arithmetic) -> bool:
-    """5. One multi-scalar multiplication."""
+def holds(equation: GroupEquation, arithmetic: Arithmetic, opened: Callable[[], Any] | None = None) -> bool:
+    """5. One multi-scalar multiplication, or two if the sum under the generators has been `opened` beforehand."""
     group, field = arithmetic.group, arithmetic.field
-    masks = len(equation.answer) - equation.columns - equation.account_columns
-    base = generators(arithmetic).answer(equation.columns, equation.account_columns, masks)
+    if opened is not None:
+        return group.is_identity(group.msm(equation.points, equation.scalars) + opened())
+    base = generators(arithmetic).answer(*equation.sizes)
     scalars = field.join([equation.answer, field.vector([equation.blinding]), equation.scalars])
     return group.is_identity(group.msm(group.join([base, equation.points]), scalars))
 
 
-def _parse_commitments(statement: Statement, arithmetic: Arithmetic) -> Any:
-    try:
-        return arithmetic.group.from_bytes(b"".join(statement.commitments))
-    except MalformedProof as error:
-        raise MalformedProof(f"statement.commitments: {error}") from error
+def _begin_opening(received: Received, arithmetic: Arithmetic) -> Callable[[], Any] | None:
+    """The sum under the generators. Where there are more points than generators they are dearer apart."""
+    shape, answer = received.statement.shape, received.proof.answer
+    if shape.bits.rows + shape.accounts * shape.account.rows > shape.answer_size:
+        return None
+    base = generators(arithmetic).prepared_answer(shape.bits.columns, shape.account.columns, shape.mask_size)
+    scalars = arithmetic.field.join([answer.vector, arithmetic.field.vector([answer.blinding])])
+    return meanwhile(lambda: arithmetic.group.msm(base, scalars))
 
 
 def _replay_products(transcript: Transcript, shape: Shape, proof: Proof) -> ProductStep:
@@ -156,29 +210,22 @@ def _check_relation(relation: Relation, proof: Proof, challenge: int) -> None:
         raise FalseStatement("proof: the closing answer does not satisfy the folded relation")
 
 
-def _group_equation(
-    shape: Shape,
-    proof: Proof,
-    points: Any,
-    link: LinkChallenges,
-    bits: BitStep,
-    challenge: int,
-    arithmetic: Arithmetic,
-) -> GroupEquation:
+def _group_equation(received: Received, replayed: Replayed, points: Any, arithmetic: Arithmetic) -> GroupEquation:
     """`commit(z, zh) - Cd - c (sum_j eq(r2_row, j) P_j + sum eq((sigma, s_row), j) A_j + Q) = 0`.
 
     `points` are the `P_j`, `Q`, `Cd` and all account commitments, in this order.
     """
-    field = arithmetic.field
-    row_point = bits.point[: -shape.bits.column_variables]
+    field, shape, link = arithmetic.field, received.statement.shape, replayed.link
+    row_point = replayed.bits.point[: -shape.bits.column_variables]
     rows: Any = shape.bits.row_weights(row_point, arithmetic)
     accounts = field.outer(field.eq(link.sigma)[: shape.accounts], field.eq(link.entry[: shape.account.row_variables]))
-    scalars = field.join([rows * -challenge, field.vector([-challenge, -1]), accounts * -challenge])
+    factor = -replayed.challenge
+    scalars = field.join([rows * factor, field.vector([factor, -1]), accounts * factor])
     return GroupEquation(
         columns=shape.bits.columns,
         account_columns=shape.account.columns,
-        answer=proof.answer.vector,
-        blinding=proof.answer.blinding,
+        answer=received.proof.answer.vector,
+        blinding=received.proof.answer.blinding,
         points=points,
         scalars=scalars,
     )

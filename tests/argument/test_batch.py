@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from hashlib import sha256
+from typing import Any
 
 import pytest
 from argument_samples import Sample, sample, with_statement
@@ -40,6 +42,7 @@ def spoiled(given: Sample, proof: bytes, arithmetic: Arithmetic) -> dict[str, tu
         "relation": (task(given, proof[:-64] + bytes(31) + proof[-33:]), FalseStatement),
         "length": (task(given, proof[:-1]), MalformedProof),
         "point": (task(given, proof[: len(HEADER)] + bytes(48) + proof[len(HEADER) + 48 :]), MalformedProof),
+        "commitment": (task(with_statement(given, commitments=(bytes(48),)), proof), MalformedProof),
         "policy": (Task(given.statement, proof, replace(given.policy, nonce="other")), PolicyRefused),
     }
 
@@ -63,7 +66,7 @@ def test_25_sizes(size: int, mixture: list[Task], fast: Arithmetic) -> None:
     assert [v.statement for v in verdicts if isinstance(v, Shown)] == [t.statement.digest for t in tasks]
 
 
-@pytest.mark.parametrize("kind", ["group equation", "relation", "length", "point", "policy"])
+@pytest.mark.parametrize("kind", ["group equation", "relation", "length", "point", "commitment", "policy"])
 def test_25_one_bad_proof_in_each_position(
     kind: str, mixture: list[Task], honest: Sample, proof: bytes, arithmetic: Arithmetic
 ) -> None:
@@ -184,3 +187,21 @@ def test_a_group_equation_that_is_only_the_blinding_is_checked(honest: Sample, p
     other = with_statement(honest, commitments=(IDENTITY,))
     assert kinds(verify_batch([task(other, changed), task(honest, proof)], fast)) == [FalseStatement, Shown]
     assert not fast.group.is_identity(generators(fast).blinding)
+
+
+def test_points_that_several_proofs_share_are_read_once(
+    mixture: list[Task], fast: Arithmetic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also for a proof that occurs twice, and nothing is read for a proof that is refused before."""
+    asked: list[int] = []
+    kind = type(fast.group)
+    read = kind.read
+
+    def counting(group: Any, parts: Sequence[bytes]) -> Callable[[], list[Any]]:
+        asked.append(len(parts))
+        return read(group, parts)
+
+    monkeypatch.setattr(kind, "read", counting)
+    verdicts = verify_batch([mixture[0], mixture[1], replace(mixture[0], proof=b""), mixture[0]], fast)
+    assert kinds(verdicts) == [Shown, Shown, MalformedProof, Shown]
+    assert asked == [4]

@@ -182,3 +182,33 @@ def test_04_a_coordinate_plus_the_modulus_is_refused(arithmetic: Arithmetic) -> 
         shifted[0] |= encoding[0] & 0xE0
         with pytest.raises(MalformedProof, match="not below the field's order"):
             arithmetic.group.from_bytes(bytes(shifted))
+
+
+def bad_parts(good: bytes) -> list[bytes]:
+    """Parts that are refused: for a length, an encoding, a point, and an encoding behind a point."""
+    off_curve = bytes([0x80]) + bytes(46) + bytes([1])
+    return [good + b"\0", good + bytes(48), good + off_curve, off_curve + good[:48] + bytes(48)]
+
+
+def test_parts_are_read_as_if_each_stood_alone(arithmetic: Arithmetic) -> None:
+    """One bad part between good ones, all bad ones together, and none at all: the same points and the same words."""
+    group = arithmetic.group
+    good = sample_points(arithmetic, 9).to_bytes()
+
+    def alone(part: bytes) -> bytes | str:
+        try:
+            return group.from_bytes(part).to_bytes()
+        except MalformedProof as error:
+            return str(error)
+
+    bad = bad_parts(good[:96])
+    for parts in ([], [b""], [good], bad, *([good, IDENTITY + good, one, good[:48], b""] for one in bad)):
+        found = group.read(parts)()
+        words = [str(one) if isinstance(one, MalformedProof) else one.to_bytes() for one in found]
+        assert words == [alone(part) for part in parts]
+    assert [alone(part) for part in bad] == [
+        "points: 97 bytes are not a whole number of 48-byte points",
+        "point 2: the compressed form is the only one accepted",
+        "point 2: not a point of the group",
+        "point 2: the compressed form is the only one accepted",
+    ]

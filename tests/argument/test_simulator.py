@@ -102,7 +102,7 @@ def test_35_a_simulator_without_a_witness_convinces(
 
 
 def scalar_slots(proof: bytes, shape: Shape, arithmetic: Arithmetic) -> list[int]:
-    parsed, _ = parse_proof(proof, shape, arithmetic)
+    parsed = parse_proof(proof, shape, arithmetic)
     product = parsed.product.scalars() if parsed.product else []
     answer = [parsed.answer.inner, *parsed.answer.vector.ints(), parsed.answer.blinding]
     return [*product, *parsed.bits.scalars(), *answer]
@@ -151,7 +151,7 @@ def test_33_every_masked_value_differs_between_two_proofs(arithmetic: Arithmetic
     assert not set(scalar_slots(first, shape, arithmetic)) & set(scalar_slots(second, shape, arithmetic))
     points = []
     for proof in (first, second):
-        parsed, _ = parse_proof(proof, shape, arithmetic)
+        parsed = parse_proof(proof, shape, arithmetic)
         data = parsed.rows + parsed.masks + parsed.answer.commitment
         points.append({data[at : at + 48] for at in range(0, len(data), 48)})
         assert len(points[-1]) == shape.bits.rows + 2

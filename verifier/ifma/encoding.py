@@ -6,6 +6,8 @@ one form of each point is let in, and only points of G1.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from itertools import accumulate, pairwise
 from typing import Any
 
 import numpy as np
@@ -16,9 +18,9 @@ from zkmargin.verifier.arithmetic import POINT_BYTES
 from zkmargin.verifier.encoding import BASE_MODULUS, COMPRESSED, IDENTITY, INFINITY, SIGN
 from zkmargin.verifier.ifma import points
 from zkmargin.verifier.ifma.compiler import kernel
-from zkmargin.verifier.ifma.curve import AFFINE_WORDS
+from zkmargin.verifier.ifma.curve import AFFINE_WORDS, POINT_WORDS
 from zkmargin.verifier.ifma.description import BASE, LANES, RADIX_BITS, Words, aligned
-from zkmargin.verifier.parallel import in_parts
+from zkmargin.verifier.parallel import begin_parts
 
 Bytes = npt.NDArray[np.uint8]
 
@@ -58,8 +60,8 @@ def pack(data: Any, limbs: Any) -> None:
             data[row, at] = np.uint8(value & np.uint64(0xFF))
 
 
-WORTH_A_THREAD = 16
-"""Points that a thread decodes in much longer than it takes to wake it."""
+WORTH_A_THREAD = 2
+"""Blocks of eight points that a thread decodes in much longer than it takes to wake it."""
 
 
 def classify(data: Bytes) -> npt.NDArray[np.int64]:
@@ -90,44 +92,70 @@ def below_modulus(body: Bytes) -> npt.NDArray[np.bool_]:
 
 
 def decode(data: bytes) -> Words:
-    """Affine rows of canonical encodings of points of G1; anything else is a `MalformedProof`."""
-    if len(data) % POINT_BYTES:
-        raise MalformedProof(f"points: {len(data)} bytes are not a whole number of {POINT_BYTES}-byte points")
-    encodings = np.frombuffer(data, dtype=np.uint8).reshape(-1, POINT_BYTES)
+    """Rows of canonical encodings of points of G1; anything else is a `MalformedProof`."""
+    (found,) = read([data])()
+    if isinstance(found, MalformedProof):
+        raise found
+    return found
+
+
+def read(parts: Sequence[bytes]) -> Callable[[], list[Words | MalformedProof]]:
+    """Begin to decode several parts together; what is returned gives the rows of each, or the error."""
+    lengths = [None if len(part) % POINT_BYTES == 0 else wrong_length(part) for part in parts]
+    texts = [part if error is None else b"" for part, error in zip(parts, lengths, strict=True)]
+    encodings = np.frombuffer(b"".join(texts), dtype=np.uint8).reshape(-1, POINT_BYTES)
+    ends = accumulate((len(text) // POINT_BYTES for text in texts), initial=0)
+    places = [slice(*pair) for pair in pairwise(ends)]
     kinds = classify(encodings)
-    refuse(kinds)
-    result = aligned(len(kinds), AFFINE_WORDS)
-    result[:] = 0
-    finite = np.flatnonzero(kinds == FINITE)
-    if len(finite):
-        result[finite], member = solve(encodings[finite])
+    errors = [error or refusal(kinds[place]) for error, place in zip(lengths, places, strict=True)]
+    # Where some encoding is malformed, no curve is looked at.
+    wanted = kinds == FINITE
+    for error, place in zip(errors, places, strict=True):
+        wanted[place] &= error is None
+    finite = np.flatnonzero(wanted)
+    solving = solve(encodings[finite])
+
+    def finish() -> list[Words | MalformedProof]:
+        affine, member = solving()
         kinds[finite[~member]] = OUTSIDE
-        refuse(kinds)
-    return result
+        rows = aligned(len(kinds), POINT_WORDS)
+        rows[:] = points.IDENTITY
+        rows[finite] = np.hstack([affine, np.broadcast_to(points.ONE, (len(finite), BASE.limbs))])
+        return [error or refusal(kinds[place]) or rows[place] for error, place in zip(errors, places, strict=True)]
+
+    return finish
 
 
-def refuse(kinds: npt.NDArray[np.int64]) -> None:
+def wrong_length(data: bytes) -> MalformedProof:
+    return MalformedProof(f"points: {len(data)} bytes are not a whole number of {POINT_BYTES}-byte points")
+
+
+def refusal(kinds: npt.NDArray[np.int64]) -> MalformedProof | None:
     refused = np.flatnonzero(kinds > ABSENT)
-    if len(refused):
-        raise MalformedProof(f"point {refused[0]}: {REASONS[int(kinds[refused[0]])]}")
+    return MalformedProof(f"point {refused[0]}: {REASONS[int(kinds[refused[0]])]}") if len(refused) else None
 
 
-def solve(encodings: Bytes) -> tuple[Words, npt.NDArray[np.bool_]]:
-    """The points with these x and these signs, and which of them are points of the group."""
+def solve(encodings: Bytes) -> Callable[[], tuple[Words, npt.NDArray[np.bool_]]]:
+    """Begin to look for the points with these x and these signs, and which of them are points of the group."""
     limbs, affine = aligned(len(encodings), BASE.limbs), aligned(len(encodings), AFFINE_WORDS)
     sign = ((encodings[:, 0] & SIGN) != 0).astype(np.uint64)
     limbs[:] = 0
     unpack(limbs, np.ascontiguousarray(without_flags(encodings)[:, ::-1]))
+    on_curve, member = masks(len(encodings)), masks(len(encodings))
 
-    def part(start: int, stop: int) -> npt.NDArray[np.bool_]:
-        room, on_curve, member = points.scratch(), masks(stop - start), masks(stop - start)
-        points.decode(affine[start:stop], on_curve, limbs[start:stop], sign[start:stop], room)
+    def part(start: int, stop: int) -> None:
+        here, room = slice(start * LANES, stop * LANES), points.scratch()
+        points.decode(affine[here], on_curve[here], limbs[here], sign[here], room)
         # For an x without a point this computes with a pair off the curve; its verdict no longer matters.
-        points.subgroup(member, affine[start:stop], room)
-        accepted: npt.NDArray[np.bool_] = (on_curve & member)[: stop - start] != 0
-        return accepted
+        points.subgroup(member[here], affine[here], room)
 
-    return affine, np.concatenate(in_parts(part, len(encodings), WORTH_A_THREAD))
+    finish = begin_parts(part, len(member) // LANES, WORTH_A_THREAD)
+
+    def found() -> tuple[Words, npt.NDArray[np.bool_]]:
+        finish()
+        return affine, (on_curve & member)[: len(encodings)] != 0
+
+    return found
 
 
 def masks(length: int) -> Words:

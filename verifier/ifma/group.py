@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
 from py_arkworks_bls12381 import G1Point
 
-from zkmargin.circuits.errors import InternalError
+from zkmargin.circuits.errors import InternalError, MalformedProof
 from zkmargin.circuits.system import LaneArray
 from zkmargin.verifier.arithmetic import SCALAR_BYTES
 from zkmargin.verifier.ifma import encoding, msm, points, prepared, tables
@@ -79,7 +79,11 @@ class IfmaGroup:
         return IfmaPoints(result)
 
     def from_bytes(self, data: bytes) -> IfmaPoints:
-        return lift(encoding.decode(data))
+        return IfmaPoints(encoding.decode(data))
+
+    def read(self, parts: Sequence[bytes]) -> Callable[[], list[IfmaPoints | MalformedProof]]:
+        finish = encoding.read(parts)
+        return lambda: [found if isinstance(found, MalformedProof) else IfmaPoints(found) for found in finish()]
 
     def join(self, parts: Sequence[IfmaPoints]) -> IfmaPoints:
         result = aligned(sum(len(part) for part in parts), POINT_WORDS)
@@ -123,15 +127,6 @@ class IfmaGroup:
         verdict = encoding.masks(1)
         points.identities(verdict, point.packed(), scratch())
         return bool(verdict[0])
-
-
-def lift(affine: Words) -> IfmaPoints:
-    """Points of affine rows."""
-    result = aligned(len(affine), POINT_WORDS)
-    result[:, :AFFINE_WORDS] = affine
-    result[:, AFFINE_WORDS:] = ONE
-    result[~affine.any(axis=1)] = IDENTITY
-    return IfmaPoints(result)
 
 
 def scalar_words(scalars: Any) -> Words:

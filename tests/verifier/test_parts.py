@@ -1,0 +1,53 @@
+"""Parts begun in other threads: nothing is lost, done twice or waited for without need."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+
+import pytest
+
+from zkmargin.verifier import parallel
+
+
+@pytest.mark.parametrize("processors", [1, 2, 3, 7])
+@pytest.mark.parametrize("count", [0, 1, 9, 10, 100])
+def test_begun_parts_cover_the_range_in_order(processors: int, count: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parallel, "_processors", lambda: processors)
+    done: Counter[int] = Counter()
+
+    def work(start: int, stop: int) -> list[int]:
+        done.update(range(start, stop))
+        return list(range(start, stop))
+
+    parts = parallel.begin_parts(work, count, 5)()
+    assert [index for part in parts for index in part] == list(range(count))
+    assert done == Counter(range(count))
+    assert len(parts) == (1 if processors == 1 else max(1, min(parallel.SHARES * processors, count // 5)))
+
+
+def test_who_finds_the_threads_busy_does_all_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parallel, "_processors", lambda: 3)
+    release = threading.Event()
+    busy = [parallel._pool().submit(release.wait, 30) for _ in range(8)]
+    try:
+        here = threading.get_ident()
+        assert parallel.begin_parts(lambda *_: threading.get_ident(), 9, 1)() == [here] * 9
+        assert parallel.meanwhile(threading.get_ident)() == here
+        assert not any(future.done() for future in busy)
+    finally:
+        release.set()
+
+
+def test_threads_that_are_free_begin_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parallel, "_processors", lambda: 3)
+    begun = [threading.Event() for _ in range(2)]
+    finish = parallel.begin_parts(lambda start, _: begun[start].set(), 2, 1)
+    assert all(event.wait(30) for event in begun)
+    assert finish() == [None, None]
+
+
+def test_an_error_in_a_part_is_the_callers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parallel, "_processors", lambda: 2)
+    with pytest.raises(ZeroDivisionError):
+        parallel.begin_parts(lambda start, stop: 1 // 0, 4, 1)()
