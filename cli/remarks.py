@@ -92,7 +92,7 @@ def _quotes(quotes: Quotes, bench: Bench) -> str:
         raise PolicyRefused("policy: nobody has signed these quotes, and they are not the medians of a snapshot")
     sources = {source.key: source.name for rules in policies for source in rules.sources}
     key = signed_by(bench.all(Signature), quotes, in_force(list(sources), bench.policy), "source")
-    return f"signed by source {sources[key]}"
+    return f"signed by {sources[key]}, a source of the feed policy"
 
 
 def _median_digests(bench: Bench) -> Iterator[str]:

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+import venue_evidence as evidence
 import venue_samples as samples
 from venue_commands import attest, done, own
 from venue_samples import units
@@ -18,6 +19,26 @@ from zkmargin.verifier.arithmetics import select
 @pytest.fixture(scope="session")
 def fast() -> Arithmetic:
     return select("portable")
+
+
+@pytest.fixture(scope="session")
+def venue_run(fast: Arithmetic, tmp_path_factory: pytest.TempPathFactory) -> evidence.parts.Run:
+    """Five accounts whose positions cancel, to be proven in parts."""
+    return evidence.parts.Run(fast, tmp_path_factory.mktemp("parts"), evidence.BALANCED)
+
+
+@pytest.fixture(scope="session")
+def published(venue_run: evidence.parts.Run, fast: Arithmetic) -> evidence.Files:
+    """Everything that an audit may find."""
+    return evidence.everything(venue_run, fast)
+
+
+@pytest.fixture
+def folder(published: evidence.Files, tmp_path: Path, fast: Arithmetic) -> evidence.Folder:
+    """A folder with all of it, which a test may spoil."""
+    target = tmp_path / "evidence"
+    target.mkdir()
+    return evidence.Folder(target, published, fast)
 
 
 @pytest.fixture
