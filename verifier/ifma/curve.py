@@ -168,7 +168,7 @@ def emit_flip(code: Emitter) -> None:
 LIBRARY = Library("curve")
 
 add = LIBRARY.routine(BASE, "point_add", 3, emit_add)
-add_affine = LIBRARY.routine(BASE, "point_add_affine", 3, emit_add_affine)
+add_affine = LIBRARY.routine(BASE, "point_add_affine", 3, emit_add_affine, inlined=True)
 double = LIBRARY.routine(BASE, "point_double", 2, emit_double)
 negate = LIBRARY.routine(BASE, "point_negate", 2, emit_negate)
 endomorphism = LIBRARY.routine(BASE, "point_endomorphism", 2, emit_endomorphism)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from itertools import accumulate, pairwise
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -17,9 +16,8 @@ from zkmargin.circuits.errors import MalformedProof
 from zkmargin.verifier.arithmetic import POINT_BYTES
 from zkmargin.verifier.encoding import BASE_MODULUS, COMPRESSED, IDENTITY, INFINITY, SIGN
 from zkmargin.verifier.ifma import points
-from zkmargin.verifier.ifma.compiler import kernel
 from zkmargin.verifier.ifma.curve import AFFINE_WORDS, POINT_WORDS
-from zkmargin.verifier.ifma.description import BASE, LANES, RADIX_BITS, Words, aligned
+from zkmargin.verifier.ifma.description import BASE, LANES, LIMB_MASK, RADIX_BITS, Words, aligned
 from zkmargin.verifier.parallel import begin_parts
 
 Bytes = npt.NDArray[np.uint8]
@@ -36,28 +34,29 @@ REASONS = {
 }
 
 
-@kernel
-def unpack(limbs: Any, data: Any) -> None:
-    """Limbs, zero beforehand, of little-endian rows of bytes."""
-    for row in range(len(data)):
-        for at in range(data.shape[1]):
-            value = np.uint64(data[row, at])
-            limb, shift = (8 * at) // RADIX_BITS, (8 * at) % RADIX_BITS
-            limbs[row, limb] |= (value << np.uint64(shift)) & np.uint64((1 << RADIX_BITS) - 1)
-            if shift > RADIX_BITS - 8:
-                limbs[row, limb + 1] |= value >> np.uint64(RADIX_BITS - shift)
+PAIRS = BASE.limbs // 2
+PAIR_BYTES = 2 * RADIX_BITS // 8
+"""Two limbs are thirteen bytes, and fit two words."""
 
 
-@kernel
-def pack(data: Any, limbs: Any) -> None:
-    """Little-endian rows of bytes of limbs."""
-    for row in range(len(data)):
-        for at in range(data.shape[1]):
-            limb, shift = (8 * at) // RADIX_BITS, (8 * at) % RADIX_BITS
-            value = limbs[row, limb] >> np.uint64(shift)
-            if shift > RADIX_BITS - 8:
-                value |= limbs[row, limb + 1] << np.uint64(RADIX_BITS - shift)
-            data[row, at] = np.uint8(value & np.uint64(0xFF))
+def unpack(data: Bytes) -> Words:
+    """Limbs of big-endian rows of bytes."""
+    padded = np.zeros((len(data), PAIRS * PAIR_BYTES), dtype=np.uint8)
+    padded[:, :POINT_BYTES] = data[:, ::-1]
+    pairs = np.zeros((len(data), PAIRS, 16), dtype=np.uint8)
+    pairs[:, :, :PAIR_BYTES] = padded.reshape(len(data), PAIRS, PAIR_BYTES)
+    words, limbs = pairs.view("<u8"), aligned(len(data), BASE.limbs)
+    limbs[:, 0::2] = words[:, :, 0] & np.uint64(LIMB_MASK)
+    limbs[:, 1::2] = words[:, :, 0] >> np.uint64(RADIX_BITS) | words[:, :, 1] << np.uint64(64 - RADIX_BITS)
+    return limbs
+
+
+def pack(limbs: Words) -> Bytes:
+    """Big-endian rows of bytes of limbs."""
+    low, high = limbs[:, 0::2], limbs[:, 1::2]
+    words = np.stack([low | high << np.uint64(RADIX_BITS), high >> np.uint64(64 - RADIX_BITS)], axis=2)
+    data = words.astype("<u8", copy=False).view(np.uint8)[:, :, :PAIR_BYTES].reshape(len(limbs), PAIRS * PAIR_BYTES)
+    return np.ascontiguousarray(data[:, :POINT_BYTES][:, ::-1])
 
 
 WORTH_A_THREAD = 2
@@ -137,10 +136,8 @@ def refusal(kinds: npt.NDArray[np.int64]) -> MalformedProof | None:
 
 def solve(encodings: Bytes) -> Callable[[], tuple[Words, npt.NDArray[np.bool_]]]:
     """Begin to look for the points with these x and these signs, and which of them are points of the group."""
-    limbs, affine = aligned(len(encodings), BASE.limbs), aligned(len(encodings), AFFINE_WORDS)
+    limbs, affine = unpack(without_flags(encodings)), aligned(len(encodings), AFFINE_WORDS)
     sign = ((encodings[:, 0] & SIGN) != 0).astype(np.uint64)
-    limbs[:] = 0
-    unpack(limbs, np.ascontiguousarray(without_flags(encodings)[:, ::-1]))
     on_curve, member = masks(len(encodings)), masks(len(encodings))
 
     def part(start: int, stop: int) -> None:
@@ -169,9 +166,7 @@ def encode(affine: Words) -> bytes:
         return b""
     x, sign = aligned(len(affine), BASE.limbs), masks(len(affine))
     points.encode(x, sign, affine, points.scratch())
-    body = np.empty((len(affine), POINT_BYTES), dtype=np.uint8)
-    pack(body, x)
-    data = body[:, ::-1].copy()
+    data = pack(x)
     data[:, 0] |= np.uint8(COMPRESSED) | (sign[: len(affine)].astype(np.uint8) * np.uint8(SIGN))
     absent = ~affine.any(axis=1)
     data[absent] = np.frombuffer(IDENTITY, dtype=np.uint8)

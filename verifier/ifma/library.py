@@ -21,7 +21,7 @@ from numba.extending import intrinsic
 from zkmargin.verifier.ifma.compiler import cache_directory
 from zkmargin.verifier.ifma.description import PrimeField
 from zkmargin.verifier.ifma.lanes import Emitter, function
-from zkmargin.verifier.ifma.registers import I64, VOID, declared
+from zkmargin.verifier.ifma.registers import I64, VOID, data_address, declared
 
 OPTIMISATION = 3
 
@@ -41,27 +41,31 @@ class Library:
     def routine(
         self, field: PrimeField, name: str, arity: int, body: Callable[[Emitter], None], inlined: bool = False
     ) -> Any:
-        """A function for kernels; its arguments are integers: addresses of blocks, or of rows of a table.
+        """A function for kernels; its arguments are addresses of blocks, or of rows of a table, or arrays for theirs.
 
-        Addresses rather than arrays, so that a kernel can walk memory without making views. Whoever calls a kernel
-        holds the arrays, so they outlive it.
+        Addresses, so that a kernel can walk memory without making views. Whoever calls a kernel holds the arrays, so
+        they outlive it. `inlined` is said of routines in which the time goes: see `Emitter`.
         """
         symbol = f"{self._name}_{name}"
         self._bodies[symbol] = field, arity, body, inlined
-        kind = ir.FunctionType(VOID, [I64] * arity)
+        kind_of_call = ir.FunctionType(VOID, [I64] * arity)
 
         @intrinsic
         def call(_typing: Any, *arguments: Any) -> Any:
             if len(arguments) != arity:
                 return None
-            packed = types.StarArgTuple([types.int64] * arity)  # type: ignore[no-untyped-call]
+            given = [kind if isinstance(kind, types.Array) else types.int64 for kind in arguments]
 
-            def emit(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
-                values = [builder.extract_value(arguments[0], at) for at in range(arity)]
-                builder.call(declared(builder.module, symbol, kind), values)
+            def emit(context: Any, builder: Any, _signature: Any, packed: Any) -> Any:
+                values = [builder.extract_value(packed[0], at) for at in range(arity)]
+                addresses = [
+                    data_address(context, builder, kind, value) if isinstance(kind, types.Array) else value
+                    for kind, value in zip(given, values, strict=True)
+                ]
+                builder.call(declared(builder.module, symbol, kind_of_call), addresses)
                 return context.get_dummy_value()
 
-            return types.void(packed), emit
+            return types.void(types.StarArgTuple(given)), emit  # type: ignore[no-untyped-call]
 
         return call
 

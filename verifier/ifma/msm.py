@@ -1,9 +1,7 @@
-"""Sums of many multiples of points: interleaved windows for few points, buckets for many.
+"""Sums of many multiples of points: tables (see `prepared`) for few points, buckets for many.
 
-Both work on the halves of scalars (see `scalars`), two for each point. *Interleaved*: a table of the multiples of each
-point; eight lanes run through the windows together, each adding the halves that fall to it; even lanes hold first
-halves, odd lanes second halves, so the endomorphism is applied once at the end. *Buckets*: a lane takes one window of
-one chunk of the points and adds each point to the bucket of its digit; no two lanes ever share a bucket.
+Buckets: a lane takes one window of one chunk of the points, twice as many as scalars have halves (see `scalars`), and
+adds each point to the bucket of its digit; no two lanes ever share a bucket.
 """
 
 from __future__ import annotations
@@ -20,58 +18,14 @@ from zkmargin.verifier.ifma.compiler import kernel
 from zkmargin.verifier.ifma.curve import AFFINE_WORDS, POINT_WORDS
 from zkmargin.verifier.ifma.description import LANES, Words, aligned
 from zkmargin.verifier.ifma.points import POINT, folded, lanes_at, scratch, spaced
+from zkmargin.verifier.ifma.prepared import table_of, table_sum
 from zkmargin.verifier.ifma.registers import address, lane_numbers
 from zkmargin.verifier.ifma.scalars import HALF_BITS, digits, window_count
 from zkmargin.verifier.parallel import in_parts
 
-FEW_BITS = 5
+FEW_BITS = 4
 MULTIPLES = (1 << (FEW_BITS - 1)) + 1
-"""Multiples 0 to 16 of each point: signed digits of five bits."""
-
-
-@kernel
-def multiples(table: Any, points: Any, room: Any) -> None:
-    """`table[MULTIPLES * i + m] = m` times point `i`."""
-    indices, places = lane_numbers(), lane_numbers()
-    point = address(room)
-    total = point + POINT
-    for start in range(0, len(points), LANES):
-        lanes_at(indices, start, len(points))
-        coordinates.gather_point(point, address(points), address(indices))
-        curve.identity(total)
-        for times in range(MULTIPLES):
-            for lane in range(LANES):
-                places[lane] = indices[lane] * MULTIPLES + times
-            coordinates.scatter_point(address(table), address(places), total)
-            curve.add(total, total, point)
-
-
-@kernel
-def interleaved(sums: Any, images: Any, table: Any, digits: Any, room: Any) -> None:
-    """The digits' multiples added up, half `h` in lane `h mod 8`; and the images of these sums."""
-    indices, signs = lane_numbers(), lane_numbers()
-    total = address(room)
-    entry = total + POINT
-    halves = digits.shape[1]
-    curve.identity(total)
-    for window in range(len(digits) - 1, -1, -1):
-        for _ in range(FEW_BITS):
-            curve.double(total, total)
-        for start in range(0, halves, LANES):
-            for lane in range(LANES):
-                half = start + lane
-                signs[lane] = 0
-                indices[lane] = 0
-                if half < halves:
-                    signs[lane] = digits[window, half]
-                    indices[lane] = (half >> 1) * MULTIPLES + abs(signs[lane])
-            coordinates.gather_point(entry, address(table), address(indices))
-            curve.flip(entry, address(signs))
-            curve.add(total, total, entry)
-    spaced(indices, 0, 1)
-    coordinates.scatter_point(address(sums), address(indices), total)
-    curve.endomorphism(total, total)
-    coordinates.scatter_point(address(images), address(indices), total)
+"""Multiples 0 to 8 of each point: signed digits of four bits."""
 
 
 @kernel
@@ -81,14 +35,14 @@ def with_endomorphism(result: Any, affine: Any, room: Any) -> None:
     point = address(room)
     for start in range(0, len(affine), LANES):
         lanes_at(indices, start, len(affine))
-        coordinates.gather_affine(point, address(affine), address(indices))
+        coordinates.gather_affine(point, affine, indices)
         for lane in range(LANES):
             indices[lane] *= 2
-        coordinates.scatter_affine(address(result), address(indices), point)
+        coordinates.scatter_affine(result, indices, point)
         for lane in range(LANES):
             indices[lane] += 1
         curve.endomorphism_affine(point, point)
-        coordinates.scatter_affine(address(result), address(indices), point)
+        coordinates.scatter_affine(result, indices, point)
 
 
 @kernel
@@ -107,7 +61,7 @@ def bucket_sums(sums: Any, first: int, chunks: int, affine: Any, digits: Any, bu
     curve.identity(total)
     for at in range(size):
         spaced(places, at, size)
-        coordinates.scatter_point(address(buckets), address(places), total)
+        coordinates.scatter_point(buckets, places, total)
     for lane in range(LANES):
         task = min(first + lane, len(sums) - 1)
         lane_windows[lane] = task % windows
@@ -121,20 +75,20 @@ def bucket_sums(sums: Any, first: int, chunks: int, affine: Any, digits: Any, bu
                 signs[lane] = digits[lane_windows[lane], half]
                 indices[lane] = half
             places[lane] = lane * size + abs(signs[lane])
-        coordinates.gather_affine(point, address(affine), address(indices))
-        curve.flip(point, address(signs))
-        coordinates.gather_point(total, address(buckets), address(places))
+        coordinates.gather_affine(point, affine, indices)
+        curve.flip(point, signs)
+        coordinates.gather_point(total, buckets, places)
         curve.add_affine(total, total, point)
-        coordinates.scatter_point(address(buckets), address(places), total)
+        coordinates.scatter_point(buckets, places, total)
     curve.identity(total)
     curve.identity(running)
     for at in range(size - 1, 0, -1):
         spaced(places, at, size)
-        coordinates.gather_point(point, address(buckets), address(places))
+        coordinates.gather_point(point, buckets, places)
         curve.add(running, running, point)
         curve.add(total, total, running)
     lanes_at(indices, first, len(sums))
-    coordinates.scatter_point(address(sums), address(indices), total)
+    coordinates.scatter_point(sums, indices, total)
 
 
 @kernel
@@ -148,10 +102,10 @@ def join_windows(result: Any, sums: Any, window_bits: int, room: Any) -> None:
         for _ in range(window_bits):
             curve.double(total, total)
         spaced(indices, window, 0)
-        coordinates.gather_point(point, address(sums), address(indices))
+        coordinates.gather_point(point, sums, indices)
         curve.add(total, total, point)
     spaced(indices, 0, 0)
-    coordinates.scatter_point(address(result), address(indices), total)
+    coordinates.scatter_point(result, indices, total)
 
 
 @dataclass(frozen=True)
@@ -176,7 +130,7 @@ NORMALISING = 0.6
 
 INVERSION = 60
 WORTH_A_THREAD = 48
-"""Points for which interleaved windows take a thread much longer than the doublings it would repeat."""
+"""Points for which tables take a thread much longer than the doublings and the inversion it would repeat."""
 
 BUCKET_SIZES = (5, 6, 7, 8, 9, 10, 11, 12, 13)
 """With more bits the buckets leave the caches, and a step costs more than it saves."""
@@ -186,9 +140,10 @@ CHUNKS = (1, 2, 4, 8)
 
 @lru_cache(maxsize=1024)
 def few_cost(points: int) -> float:
-    """The cost of interleaved windows."""
+    """The cost of tables made for one sum."""
     blocks = -(-points // LANES)
-    return HALF_BITS + blocks * MULTIPLES + window_count(FEW_BITS) * -(-2 * points // LANES)
+    table = INVERSION + blocks * MULTIPLES * (1 + NORMALISING)
+    return HALF_BITS + table + window_count(FEW_BITS) * -(-2 * points // LANES)
 
 
 @lru_cache(maxsize=1024)
@@ -208,22 +163,15 @@ def multiply_sum(rows: Words, affine: Callable[[], Words], words: Words) -> Word
     """The sum of scalars times points; `affine` gives the affine rows if they are needed."""
     plan = bucket_plan(len(rows))
     if few_cost(len(rows)) <= plan.cost:
-        return by_interleaving(rows, words)
+        return by_tables(rows, words)
     return by_buckets(affine(), words, plan)
 
 
-def by_interleaving(rows: Words, words: Words) -> Words:
+def by_tables(rows: Words, words: Words) -> Words:
     """A thread may take some of the points: it then doubles for itself, which is soon less than what it adds."""
 
     def part(start: int, stop: int) -> Words:
-        signed, room = np.empty((window_count(FEW_BITS), 2 * (stop - start)), np.int64), scratch()
-        digits(signed, words[start:stop], FEW_BITS)
-        table = aligned((stop - start) * MULTIPLES, POINT_WORDS)
-        multiples(table, rows[start:stop], room)
-        sums, images = aligned(LANES, POINT_WORDS), aligned(LANES, POINT_WORDS)
-        interleaved(sums, images, table, signed, room)
-        sums[1::2] = images[1::2]
-        return sums
+        return table_sum(table_of(rows[start:stop], MULTIPLES), words[start:stop], FEW_BITS)
 
     return folded(np.concatenate(in_parts(part, len(rows), WORTH_A_THREAD)), 1)
 

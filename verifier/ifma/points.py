@@ -94,10 +94,10 @@ def add_rows(result: Any, left: Any, right: Any, room: Any) -> None:
     b = a + POINT
     for start in range(0, len(left), LANES):
         lanes_at(indices, start, len(left))
-        coordinates.gather_point(a, address(left), address(indices))
-        coordinates.gather_point(b, address(right), address(indices))
+        coordinates.gather_point(a, left, indices)
+        coordinates.gather_point(b, right, indices)
         curve.add(a, a, b)
-        coordinates.scatter_point(address(result), address(indices), a)
+        coordinates.scatter_point(result, indices, a)
 
 
 def folded(rows: Words, length: int) -> Words:
@@ -119,9 +119,9 @@ def negate_rows(result: Any, source: Any, room: Any) -> None:
     a = address(room)
     for start in range(0, len(source), LANES):
         lanes_at(indices, start, len(source))
-        coordinates.gather_point(a, address(source), address(indices))
+        coordinates.gather_point(a, source, indices)
         curve.negate(a, a)
-        coordinates.scatter_point(address(result), address(indices), a)
+        coordinates.scatter_point(result, indices, a)
 
 
 @kernel
@@ -139,19 +139,19 @@ def normalise(result: Any, source: Any, room: Any) -> None:
     coordinates.one(before)
     for at in range(blocks):
         lanes_at(indices, at * LANES, len(source))
-        coordinates.gather_point(point, address(source), address(indices))
+        coordinates.gather_point(point, source, indices)
         coordinates.nonzero(z, point + 2 * BLOCK)
         coordinates.multiply(before + (at + 1) * BLOCK, before + at * BLOCK, z)
     coordinates.multiply(table, before + blocks * BLOCK, before)
     power(inverse, table, INVERSE_STEPS)
     for at in range(blocks - 1, -1, -1):
         lanes_at(indices, at * LANES, len(source))
-        coordinates.gather_point(point, address(source), address(indices))
+        coordinates.gather_point(point, source, indices)
         coordinates.nonzero(z, point + 2 * BLOCK)
         coordinates.multiply(factor, inverse, before + at * BLOCK)
         coordinates.multiply(inverse, inverse, z)
         curve.to_affine(point, point, factor)
-        coordinates.scatter_affine(address(result), address(indices), point)
+        coordinates.scatter_affine(result, indices, point)
 
 
 @kernel
@@ -166,14 +166,14 @@ def decode(result: Any, verdict: Any, x: Any, sign: Any, room: Any) -> None:
     root = point + POINT
     for start in range(0, len(x), LANES):
         lanes_at(indices, start, len(x))
-        coordinates.gather_number(point, address(x), address(indices))
+        coordinates.gather_number(point, x, indices)
         coordinates.enter(point, point)
         coordinates.right_side(table, point)
         power(root, table, ROOT_STEPS)
         for lane in range(LANES):
             wanted[lane] = sign[indices[lane]]
-        coordinates.choose_root(point + BLOCK, address(verdict) + start * 8, root, table, address(wanted))
-        coordinates.scatter_affine(address(result), address(indices), point)
+        coordinates.choose_root(point + BLOCK, address(verdict) + start * 8, root, table, wanted)
+        coordinates.scatter_affine(result, indices, point)
 
 
 @kernel
@@ -183,7 +183,7 @@ def subgroup(verdict: Any, affine: Any, room: Any) -> None:
     point = address(room)
     for start in range(0, len(affine), LANES):
         lanes_at(indices, start, len(affine))
-        coordinates.gather_affine(point, address(affine), address(indices))
+        coordinates.gather_affine(point, affine, indices)
         once = point + POINT
         membership.lift(once, point)
         for _ in range(2):
@@ -204,9 +204,9 @@ def encode(x: Any, sign: Any, affine: Any, room: Any) -> None:
     point = address(room)
     for start in range(0, len(affine), LANES):
         lanes_at(indices, start, len(affine))
-        coordinates.gather_affine(point, address(affine), address(indices))
+        coordinates.gather_affine(point, affine, indices)
         coordinates.leave(point, address(sign) + start * 8, point)
-        coordinates.scatter_number(address(x), address(indices), point)
+        coordinates.scatter_number(x, indices, point)
 
 
 @kernel
@@ -216,9 +216,9 @@ def lift(result: Any, affine: Any, room: Any) -> None:
     point = address(room)
     for start in range(0, len(affine), LANES):
         lanes_at(indices, start, len(affine))
-        coordinates.gather_affine(point, address(affine), address(indices))
+        coordinates.gather_affine(point, affine, indices)
         curve.to_projective(point, point)
-        coordinates.scatter_point(address(result), address(indices), point)
+        coordinates.scatter_point(result, indices, point)
 
 
 @kernel
@@ -228,5 +228,5 @@ def identities(verdict: Any, points: Any, room: Any) -> None:
     point = address(room)
     for start in range(0, len(points), LANES):
         lanes_at(indices, start, len(points))
-        coordinates.gather_point(point, address(points), address(indices))
+        coordinates.gather_point(point, points, indices)
         coordinates.identity_mask(address(verdict) + start * 8, point)

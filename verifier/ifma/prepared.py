@@ -1,8 +1,8 @@
-"""Sums over points that are known beforehand: the multiples of each are kept in affine form.
+"""Sums by tables: the multiples of each point in affine form, made for one sum or kept for many.
 
 Eight lanes run through the windows of the scalars' halves (see `scalars`) together, each adding the halves that fall
 to it; even lanes hold first halves, odd lanes second halves, so the endomorphism is applied once at the end, to the
-odd lanes. That a multiple is read from memory costs less than an addition, so windows are wide.
+odd lanes. Tables that are kept may be long: that a multiple is read from memory costs less than an addition.
 """
 
 from __future__ import annotations
@@ -35,12 +35,12 @@ def multiples_of(table: Any, points: Any, room: Any) -> None:
     total = point + POINT
     for start in range(0, len(points), LANES):
         lanes_at(indices, start, len(points))
-        coordinates.gather_point(point, address(points), address(indices))
+        coordinates.gather_point(point, points, indices)
         curve.identity(total)
         for times in range(count):
             for lane in range(LANES):
                 places[lane] = indices[lane] * count + times
-            coordinates.scatter_point(address(table), address(places), total)
+            coordinates.scatter_point(table, places, total)
             curve.add(total, total, point)
 
 
@@ -49,31 +49,31 @@ def images(rows: Any, total: int, entry: int, indices: Any) -> None:
     """The endomorphism applied to the odd lanes."""
     spaced(indices, 0, 1)
     curve.endomorphism(entry, total)
-    coordinates.scatter_point(address(rows), address(indices), total)
+    coordinates.scatter_point(rows, indices, total)
     # Even lanes write their images where nobody looks.
     for lane in range(0, LANES, 2):
         indices[lane] = LANES
-    coordinates.scatter_point(address(rows), address(indices), entry)
+    coordinates.scatter_point(rows, indices, entry)
 
 
 @helper
 def across(rows: Any, total: int, entry: int, indices: Any) -> None:
     """The sum of eight rows, in each of them: three additions of rows 4, 2 and 1 apart."""
     spaced(indices, 0, 1)
-    coordinates.gather_point(total, address(rows), address(indices))
+    coordinates.gather_point(total, rows, indices)
     distance = LANES // 2
     while distance:
         for lane in range(LANES):
             indices[lane] = lane ^ distance
-        coordinates.gather_point(entry, address(rows), address(indices))
+        coordinates.gather_point(entry, rows, indices)
         curve.add(total, total, entry)
         spaced(indices, 0, 1)
-        coordinates.scatter_point(address(rows), address(indices), total)
+        coordinates.scatter_point(rows, indices, total)
         distance >>= 1
 
 
 @kernel
-def windowed_sum(result: Any, table: Any, digits: Any, room: Any) -> None:
+def windowed_sum(result: Any, table: Any, digits: Any, window_bits: int, room: Any) -> None:
     """The sum of the multiples that the digits name, in the first row of eight."""
     indices, signs = lane_numbers(), lane_numbers()
     total = address(room)
@@ -82,7 +82,7 @@ def windowed_sum(result: Any, table: Any, digits: Any, room: Any) -> None:
     count = len(table) // (halves // 2)
     curve.identity(total)
     for window in range(len(digits) - 1, -1, -1):
-        for _ in range(WINDOW_BITS):
+        for _ in range(window_bits):
             curve.double(total, total)
         for start in range(0, halves, LANES):
             for lane in range(LANES):
@@ -92,8 +92,8 @@ def windowed_sum(result: Any, table: Any, digits: Any, room: Any) -> None:
                 if half < halves:
                     signs[lane] = digits[window, half]
                     indices[lane] = (half >> 1) * count + abs(signs[lane])
-            coordinates.gather_affine(entry, address(table), address(indices))
-            curve.flip(entry, address(signs))
+            coordinates.gather_affine(entry, table, indices)
+            curve.flip(entry, signs)
             curve.add_affine(total, total, entry)
     images(result, total, entry, indices)
     across(result, total, entry, indices)
@@ -116,16 +116,25 @@ class PreparedPoints:
 
 
 def prepare(rows: Words) -> PreparedPoints:
-    multiples, table = (aligned(len(rows) * MULTIPLES, words) for words in (POINT_WORDS, AFFINE_WORDS))
+    return PreparedPoints(table_of(rows, MULTIPLES))
+
+
+def table_of(rows: Words, count: int) -> Words:
+    """Affine rows: the multiples 0 to `count - 1` of each point."""
+    multiples, table = (aligned(len(rows) * count, words) for words in (POINT_WORDS, AFFINE_WORDS))
     multiples_of(multiples, rows, scratch())
     normalise(table, multiples, scratch(-(-len(multiples) // LANES) + 1))
-    return PreparedPoints(table)
+    return table
 
 
 def multiply_sum(points: PreparedPoints, words: Words) -> Words:
-    """The sum of scalars times points, as a row."""
-    signed = np.empty((window_count(WINDOW_BITS), 2 * len(points)), np.int64)
-    digits(signed, words, WINDOW_BITS)
+    return table_sum(points.table, words, WINDOW_BITS)
+
+
+def table_sum(table: Words, words: Words, window_bits: int) -> Words:
+    """The sum of scalars times points, as a row; the table has the multiples that digits of so many bits ask for."""
+    signed = np.empty((window_count(window_bits), 2 * len(words)), np.int64)
+    digits(signed, words, window_bits)
     sums = aligned(LANES + 1, POINT_WORDS)
-    windowed_sum(sums, points.table, signed, scratch())
+    windowed_sum(sums, table, signed, window_bits, scratch())
     return sums[:1]

@@ -46,10 +46,13 @@ def _address(_typing: Any, array: Any) -> Any:
     """Where an array's data begin. Unlike the attribute that numba offers, this touches no reference count."""
 
     def emit(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        data = context.make_array(signature.args[0])(context, builder, arguments[0]).data
-        return builder.ptrtoint(data, I64)
+        return data_address(context, builder, signature.args[0], arguments[0])
 
     return types.int64(array), emit
+
+
+def data_address(context: Any, builder: Any, kind: Any, array: Any) -> Any:
+    return builder.ptrtoint(context.make_array(kind)(context, builder, array).data, I64)
 
 
 address: Any = intrinsic(_address)

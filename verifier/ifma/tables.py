@@ -38,10 +38,10 @@ def subset_sums(result: Any, points: Any, room: Any) -> None:
                 sources[lane] = group * ENTRIES + (at & (size - 1))
                 targets[lane] = sources[lane] + size
                 addends[lane] = group * BYTE + bit
-            coordinates.gather_point(a, address(result), address(sources))
-            coordinates.gather_point(b, address(points), address(addends))
+            coordinates.gather_point(a, result, sources)
+            coordinates.gather_point(b, points, addends)
             curve.add(a, a, b)
-            coordinates.scatter_point(address(result), address(targets), a)
+            coordinates.scatter_point(result, targets, a)
 
 
 @kernel
@@ -70,9 +70,9 @@ def sum_bytes(result: Any, table: Any, rows: Any, segments: int, first: int, las
                 entries[lane] = 0
                 if at < width:
                     entries[lane] = at * ENTRIES + rows[lane_rows[lane], at]
-            coordinates.gather_affine(entry, address(table), address(entries))
+            coordinates.gather_affine(entry, table, entries)
             curve.add_affine(total, total, entry)
-        coordinates.scatter_point(address(result), address(indices), total)
+        coordinates.scatter_point(result, indices, total)
 
 
 WORTH_A_THREAD = 200

@@ -36,7 +36,7 @@ def _points() -> None:
 def _sums() -> None:
     """Both ways, whatever would be chosen for one point."""
     one, words = _GROUP.from_bytes(_GENERATOR), scalar_words(_FIELD.vector([1]))
-    msm.by_interleaving(one.packed(), words)
+    msm.by_tables(one.packed(), words)
     _GROUP.msm(_GROUP.prepare(one), _FIELD.vector([1]))
     msm.by_buckets(one.affine(), words, msm.bucket_plan(1))
 
