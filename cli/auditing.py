@@ -18,13 +18,13 @@ from zkmargin.verifier.documents import PolicyFile, ProofFile
 
 
 def audit_folder(folder: str, policy: PolicyFile, now: int, arithmetic: Arithmetic) -> Audit:
-    """Look at every `.json` file of a folder."""
+    """Look at every `.json` file of a folder, and of the folders in it."""
     lines: list[Line] = []
     found: dict[str, Document] = {}
-    for path in _files(folder):
-        document = _parsed(path, lines)
+    for name, path in _files(folder).items():
+        document = _parsed(name, path, lines)
         if document is not None:
-            found[path.name] = document
+            found[name] = document
     bench = Bench(found.values(), policy, now, arithmetic)
     proofs = {name: document for name, document in found.items() if isinstance(document, ProofFile)}
     # Proofs first: what an index or a combination amounts to is what was verified of it.
@@ -35,18 +35,20 @@ def audit_folder(folder: str, policy: PolicyFile, now: int, arithmetic: Arithmet
     return Audit(tuple(lines), arithmetic.name, now, policy)
 
 
-def _files(folder: str) -> list[Path]:
+def _files(folder: str) -> dict[str, Path]:
+    """Paths by what they are called within the folder."""
     if not Path(folder).is_dir():
         raise Usage(f"{printable(folder)} is not a folder")
     # Pipes and devices are not opened: they may never end.
-    return sorted(path for path in Path(folder).iterdir() if path.suffix == ".json" and path.is_file())
+    paths = sorted(path for path in Path(folder).rglob("*.json") if path.is_file())
+    return {path.relative_to(folder).as_posix(): path for path in paths}
 
 
-def _parsed(path: Path, lines: list[Line]) -> Document | None:
+def _parsed(name: str, path: Path, lines: list[Line]) -> Document | None:
     try:
         return parse_any(read(str(path)))
     except ZkMarginError as error:
-        lines.append(unread(path.name, error.code, str(error), error.exit_code))
+        lines.append(unread(name, error.code, str(error), error.exit_code))
     except Usage as error:
-        lines.append(unread(path.name, "unreadable", error.message, error.exit_code))
+        lines.append(unread(name, "unreadable", error.message, error.exit_code))
     return None

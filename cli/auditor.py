@@ -66,13 +66,14 @@ def audit(
 ) -> Answer:
     """Verify everything in FOLDER under a policy, and keep going: documents, signatures, scenario values, proofs.
 
-    Documents are found by their digests, so names of files do not matter. Parts of a venue's proof are verified with
-    their index, a proof about a sum with its combination; receipts, balances, updates, mappings and quotes are held
-    against the documents they name. With --json, one object a line.
+    Folders in it belong to it. Documents are found by their digests, so names of files do not matter. Parts of a
+    venue's proof are verified with their index, a proof about a sum with its combination; receipts, balances, updates,
+    mappings and quotes are held against the documents they name. With --json, one object a line.
 
     \b
     Examples:
-      zkmargin audit zkmargin-demo --policy zkmargin-demo/policy.json --at 2026-11-20T08:01:00Z
+      zkmargin audit zkmargin-demo/public --policy zkmargin-demo/public/policy.json \\
+        --at 2026-11-20T08:01:00Z
       zkmargin audit evidence --policy policy.json --arithmetic reference --html report.html
       zkmargin audit books balance.json --index index.json --book book.json --total USDC=1200000
     """

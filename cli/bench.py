@@ -53,7 +53,7 @@ class Bench:
         for index in self.all(Index):
             if index.root == root:
                 return index
-        raise InvalidInput(f"{whose}: its index {short(root)} is not in the folder")
+        raise InvalidInput(f"{whose}: its index with root {short(root)} is not in the folder")
 
     def papers(self, claim: Claim) -> Papers:
         book, snapshot = self.one(Book, claim.book, "statement"), self.one(Snapshot, claim.snapshot, "statement")

@@ -148,7 +148,7 @@ def _index(index: Index, bench: Bench) -> str:
     for run in runs.values():
         _check_whole(index, run)
     whole = _shown([run[0][1] for run in runs.values()], f"all {plural(len(index), 'account')}")
-    return f"{f'signed by {short(key)}' if key else 'signer not asked for'}; {whole}"
+    return f"root {short(index.root)}, {f'signed by {short(key)}' if key else 'signer not asked for'}; {whole}"
 
 
 def _check_whole(index: Index, run: Sequence[tuple[Part, Claim]]) -> None:
@@ -177,7 +177,7 @@ def _receipt(receipt: Receipt, bench: Bench) -> str:
     if same and receipt.commitment not in [one.commitment for one in same]:
         raise FalseStatement("receipt: it holds another commitment than the account's")
     own = "with the account's commitment" if same else "no commitment of the account is here"
-    return f"leaf {receipt.position} of {receipt.count} of index {short(index.root)}, {own}"
+    return f"leaf {receipt.position} of {receipt.count} under root {short(index.root)}, {own}"
 
 
 def _balance(balance: Balance, bench: Bench) -> str:

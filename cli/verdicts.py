@@ -79,7 +79,7 @@ def _sum(name: str, proof: ProofFile, digest: str, bench: Bench) -> Line:
 
 def _about_part(part: Part, claim: Claim) -> str:
     accounts = plural(len(claim.commitments), "account")
-    return f"{accounts}, part {part.number} of {part.parts} of index {short(part.root)}"
+    return f"{accounts}, part {part.number} of {part.parts} under root {short(part.root)}"
 
 
 def _sentence(claim: Claim, about: str) -> str:

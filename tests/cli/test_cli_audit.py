@@ -82,10 +82,23 @@ def test_private_files_are_not_looked_into(demo: Path) -> None:
     assert found["oops.json"]["digest"] == "", "a digest would let anyone test guesses"
 
 
-def test_pipes_and_folders_are_left_alone(demo: Path) -> None:
+def test_pipes_and_links_to_folders_are_left_alone(demo: Path) -> None:
     os.mkfifo("public/pipe.json")
     Path("public/folder.json").mkdir()
-    assert lines()[""]["exit_code"] == 0
+    Path("public/loop").symlink_to(".", target_is_directory=True)
+    found = lines()
+    assert found[""]["exit_code"] == 0
+    assert not [name for name in found if name.startswith(("pipe", "folder", "loop"))]
+
+
+def test_folders_in_the_folder_are_looked_into(demo: Path) -> None:
+    """Parts of a venue's proof have a folder of their own."""
+    Path("public/proofs/old").mkdir(parents=True)
+    Path("public/proof.json").rename("public/proofs/proof.json")
+    Path("public/proofs/old/proof.json").write_bytes(Path("tried/tampered.json").read_bytes())
+    found = lines()
+    assert found["proofs/proof.json"]["code"] == "verified"
+    assert found["proofs/old/proof.json"]["code"] == "false-statement"
 
 
 def test_wrong_scenario_values_are_found_even_if_signed(demo: Path) -> None:
