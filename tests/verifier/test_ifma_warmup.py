@@ -16,9 +16,9 @@ from zkmargin.verifier.ifma.library import Library
 
 pytestmark = pytest.mark.skipif(not available(), reason="needs AVX-512 IFMA")
 
-SECONDS = 20
-"""Of processor time, for all vector kernels and the portable ones in use: twice the aim, since machines that run tests
-are shared, and processor time grows with the company."""
+SECONDS = 15
+"""Of processor time, for all vector kernels and the portable ones in use. The aim is ten; machines that run tests are
+shared, and processor time grows with the company."""
 
 WARM_UP = """
 import time

@@ -21,8 +21,9 @@ _settings: Any = numba.config
 _njit: Any = njit
 
 # Divisors are never zero here; the other error model would compile a check, and the string that reports it, into each
-# function. No function is called from C, and only kernels are called from Python.
-_COMMON: dict[str, Any] = {"nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True}
+# function. No function is called from C, and only kernels are called from Python. They own no arrays, so nothing need
+# count who holds those of the caller.
+_COMMON: dict[str, Any] = {"_nrt": False, "nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True}
 
 
 def helper(function: Callable[..., Any]) -> Any:

@@ -12,7 +12,7 @@ from zkmargin.verifier.ifma.description import BASE, LANES, VECTOR_BYTES
 from zkmargin.verifier.ifma.lanes import Emitter, Number
 from zkmargin.verifier.ifma.library import Library
 from zkmargin.verifier.ifma.products import squared
-from zkmargin.verifier.ifma.registers import I64, VECTOR, splat, transpose
+from zkmargin.verifier.ifma.registers import I64, VECTOR, broadcast, splat, transpose
 
 
 def emit_nonzero(code: Emitter) -> None:
@@ -106,6 +106,23 @@ def row_addresses(code: Emitter, table: Any, indices: Any, row_bytes: int) -> li
     return [code.builder.add(table, code.builder.mul(at, ir.Constant(I64, row_bytes))) for at in offsets]
 
 
+def emit_lanes_at(code: Emitter) -> None:
+    """The rows of the block that begins at `start`; the last of `length` rows again where there are no more."""
+    indices, start, length = code.arguments
+    builder = code.builder
+    rows = builder.add(broadcast(builder, start), ir.Constant(VECTOR, list(range(LANES))))
+    last = broadcast(builder, builder.sub(length, ir.Constant(I64, 1)))
+    code.write_vector(indices, 0, builder.select(builder.icmp_signed("<", rows, last), rows, last))
+
+
+def emit_spaced(code: Emitter) -> None:
+    """Rows at equal distances."""
+    indices, first, distance = code.arguments
+    builder = code.builder
+    steps = builder.mul(broadcast(builder, distance), ir.Constant(VECTOR, list(range(LANES))))
+    code.write_vector(indices, 0, builder.add(broadcast(builder, first), steps))
+
+
 def emit_gather(coordinates: int) -> Callable[[Emitter], None]:
     """Rows of a table, one a lane, into a block."""
 
@@ -145,6 +162,8 @@ squares = LIBRARY.routine(BASE, "squares", 3, emit_squares)
 enter = LIBRARY.routine(BASE, "enter", 2, emit_enter)
 right_side = LIBRARY.routine(BASE, "right_side", 2, emit_right_side)
 choose_root = LIBRARY.routine(BASE, "choose_root", 5, emit_choose_root)
+lanes_at = LIBRARY.routine(BASE, "lanes_at", 3, emit_lanes_at)
+spaced = LIBRARY.routine(BASE, "lanes_spaced", 3, emit_spaced)
 gather_point = LIBRARY.routine(BASE, "gather_point", 3, emit_gather(3))
 gather_affine = LIBRARY.routine(BASE, "gather_affine", 3, emit_gather(2))
 gather_number = LIBRARY.routine(BASE, "gather_number", 3, emit_gather(1))

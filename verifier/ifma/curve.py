@@ -143,14 +143,6 @@ def emit_affine(code: Emitter) -> None:
     write_point(code, result, *(zero.select(absent, (value * factor).normal()) for value in (x, y)))
 
 
-def emit_projective(code: Emitter) -> None:
-    """The projective form of affine points."""
-    result, source = code.arguments
-    x, y = read_affine(code, source)
-    absent, zero, one = marks_identity(code, y), code.constant(0), code.constant(BASE.montgomery(1))
-    write_point(code, result, x, one.select(absent, y), zero.select(absent, one))
-
-
 def emit_identity(code: Emitter) -> None:
     zero, one = code.constant(0), code.constant(BASE.montgomery(1))
     write_point(code, code.arguments[0], zero, one, zero)
@@ -175,5 +167,4 @@ endomorphism = LIBRARY.routine(BASE, "point_endomorphism", 2, emit_endomorphism)
 endomorphism_affine = LIBRARY.routine(BASE, "affine_endomorphism", 2, emit_endomorphism_affine)
 flip = LIBRARY.routine(BASE, "point_flip", 2, emit_flip)
 to_affine = LIBRARY.routine(BASE, "point_to_affine", 3, emit_affine)
-to_projective = LIBRARY.routine(BASE, "affine_to_projective", 2, emit_projective)
 identity = LIBRARY.routine(BASE, "point_identity", 1, emit_identity)

@@ -17,7 +17,7 @@ from zkmargin.verifier.ifma import coordinates, curve
 from zkmargin.verifier.ifma.compiler import kernel
 from zkmargin.verifier.ifma.curve import AFFINE_WORDS, POINT_WORDS
 from zkmargin.verifier.ifma.description import LANES, Words, aligned
-from zkmargin.verifier.ifma.points import POINT, folded, lanes_at, scratch, spaced
+from zkmargin.verifier.ifma.points import POINT, folded, scratch
 from zkmargin.verifier.ifma.prepared import table_of, table_sum
 from zkmargin.verifier.ifma.registers import address, lane_numbers
 from zkmargin.verifier.ifma.scalars import HALF_BITS, digits, window_count
@@ -34,7 +34,7 @@ def with_endomorphism(result: Any, affine: Any, room: Any) -> None:
     indices = lane_numbers()
     point = address(room)
     for start in range(0, len(affine), LANES):
-        lanes_at(indices, start, len(affine))
+        coordinates.lanes_at(indices, start, len(affine))
         coordinates.gather_affine(point, affine, indices)
         for lane in range(LANES):
             indices[lane] *= 2
@@ -60,7 +60,7 @@ def bucket_sums(sums: Any, first: int, chunks: int, affine: Any, digits: Any, bu
     size = len(buckets) // LANES
     curve.identity(total)
     for at in range(size):
-        spaced(places, at, size)
+        coordinates.spaced(places, at, size)
         coordinates.scatter_point(buckets, places, total)
     for lane in range(LANES):
         task = min(first + lane, len(sums) - 1)
@@ -83,11 +83,11 @@ def bucket_sums(sums: Any, first: int, chunks: int, affine: Any, digits: Any, bu
     curve.identity(total)
     curve.identity(running)
     for at in range(size - 1, 0, -1):
-        spaced(places, at, size)
+        coordinates.spaced(places, at, size)
         coordinates.gather_point(point, buckets, places)
         curve.add(running, running, point)
         curve.add(total, total, running)
-    lanes_at(indices, first, len(sums))
+    coordinates.lanes_at(indices, first, len(sums))
     coordinates.scatter_point(sums, indices, total)
 
 
@@ -101,10 +101,10 @@ def join_windows(result: Any, sums: Any, window_bits: int, room: Any) -> None:
     for window in range(len(sums) - 1, -1, -1):
         for _ in range(window_bits):
             curve.double(total, total)
-        spaced(indices, window, 0)
+        coordinates.spaced(indices, window, 0)
         coordinates.gather_point(point, sums, indices)
         curve.add(total, total, point)
-    spaced(indices, 0, 0)
+    coordinates.spaced(indices, 0, 0)
     coordinates.scatter_point(result, indices, total)
 
 

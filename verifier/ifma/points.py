@@ -61,20 +61,6 @@ def scratch(blocks: int = 0) -> Words:
 
 
 @helper
-def lanes_at(indices: Any, start: int, length: int) -> None:
-    """The rows of the block that begins at `start`."""
-    for lane in range(LANES):
-        indices[lane] = min(start + lane, length - 1)
-
-
-@helper
-def spaced(indices: Any, first: int, distance: int) -> None:
-    """Rows at equal distances. A loop in place of an array expression, which would take a second to compile."""
-    for lane in range(LANES):
-        indices[lane] = first + lane * distance
-
-
-@helper
 def power(result: int, table: int, steps: Any) -> None:
     """The first entry of `table` to a fixed exponent; the other odd powers are put behind it."""
     coordinates.squares(result, table, 1)
@@ -93,7 +79,7 @@ def add_rows(result: Any, left: Any, right: Any, room: Any) -> None:
     a = address(room)
     b = a + POINT
     for start in range(0, len(left), LANES):
-        lanes_at(indices, start, len(left))
+        coordinates.lanes_at(indices, start, len(left))
         coordinates.gather_point(a, left, indices)
         coordinates.gather_point(b, right, indices)
         curve.add(a, a, b)
@@ -118,7 +104,7 @@ def negate_rows(result: Any, source: Any, room: Any) -> None:
     indices = lane_numbers()
     a = address(room)
     for start in range(0, len(source), LANES):
-        lanes_at(indices, start, len(source))
+        coordinates.lanes_at(indices, start, len(source))
         coordinates.gather_point(a, source, indices)
         curve.negate(a, a)
         coordinates.scatter_point(result, indices, a)
@@ -138,14 +124,14 @@ def normalise(result: Any, source: Any, room: Any) -> None:
     blocks = (len(source) + LANES - 1) // LANES
     coordinates.one(before)
     for at in range(blocks):
-        lanes_at(indices, at * LANES, len(source))
+        coordinates.lanes_at(indices, at * LANES, len(source))
         coordinates.gather_point(point, source, indices)
         coordinates.nonzero(z, point + 2 * BLOCK)
         coordinates.multiply(before + (at + 1) * BLOCK, before + at * BLOCK, z)
     coordinates.multiply(table, before + blocks * BLOCK, before)
     power(inverse, table, INVERSE_STEPS)
     for at in range(blocks - 1, -1, -1):
-        lanes_at(indices, at * LANES, len(source))
+        coordinates.lanes_at(indices, at * LANES, len(source))
         coordinates.gather_point(point, source, indices)
         coordinates.nonzero(z, point + 2 * BLOCK)
         coordinates.multiply(factor, inverse, before + at * BLOCK)
@@ -165,7 +151,7 @@ def decode(result: Any, verdict: Any, x: Any, sign: Any, room: Any) -> None:
     point = table + WINDOW_ROOM
     root = point + POINT
     for start in range(0, len(x), LANES):
-        lanes_at(indices, start, len(x))
+        coordinates.lanes_at(indices, start, len(x))
         coordinates.gather_number(point, x, indices)
         coordinates.enter(point, point)
         coordinates.right_side(table, point)
@@ -182,7 +168,7 @@ def subgroup(verdict: Any, affine: Any, room: Any) -> None:
     indices = lane_numbers()
     point = address(room)
     for start in range(0, len(affine), LANES):
-        lanes_at(indices, start, len(affine))
+        coordinates.lanes_at(indices, start, len(affine))
         coordinates.gather_affine(point, affine, indices)
         once = point + POINT
         membership.lift(once, point)
@@ -203,22 +189,10 @@ def encode(x: Any, sign: Any, affine: Any, room: Any) -> None:
     indices = lane_numbers()
     point = address(room)
     for start in range(0, len(affine), LANES):
-        lanes_at(indices, start, len(affine))
+        coordinates.lanes_at(indices, start, len(affine))
         coordinates.gather_affine(point, affine, indices)
         coordinates.leave(point, address(sign) + start * 8, point)
         coordinates.scatter_number(x, indices, point)
-
-
-@kernel
-def lift(result: Any, affine: Any, room: Any) -> None:
-    """Points of affine rows."""
-    indices = lane_numbers()
-    point = address(room)
-    for start in range(0, len(affine), LANES):
-        lanes_at(indices, start, len(affine))
-        coordinates.gather_affine(point, affine, indices)
-        curve.to_projective(point, point)
-        coordinates.scatter_point(result, indices, point)
 
 
 @kernel
@@ -227,6 +201,6 @@ def identities(verdict: Any, points: Any, room: Any) -> None:
     indices = lane_numbers()
     point = address(room)
     for start in range(0, len(points), LANES):
-        lanes_at(indices, start, len(points))
+        coordinates.lanes_at(indices, start, len(points))
         coordinates.gather_point(point, points, indices)
         coordinates.identity_mask(address(verdict) + start * 8, point)

@@ -17,7 +17,7 @@ from zkmargin.verifier.ifma import coordinates, curve
 from zkmargin.verifier.ifma.compiler import helper, kernel
 from zkmargin.verifier.ifma.curve import AFFINE_WORDS, POINT_WORDS
 from zkmargin.verifier.ifma.description import LANES, Words, aligned
-from zkmargin.verifier.ifma.points import POINT, lanes_at, normalise, scratch, spaced
+from zkmargin.verifier.ifma.points import POINT, normalise, scratch
 from zkmargin.verifier.ifma.registers import address, lane_numbers
 from zkmargin.verifier.ifma.scalars import digits, window_count
 
@@ -34,7 +34,7 @@ def multiples_of(table: Any, points: Any, room: Any) -> None:
     point = address(room)
     total = point + POINT
     for start in range(0, len(points), LANES):
-        lanes_at(indices, start, len(points))
+        coordinates.lanes_at(indices, start, len(points))
         coordinates.gather_point(point, points, indices)
         curve.identity(total)
         for times in range(count):
@@ -47,7 +47,7 @@ def multiples_of(table: Any, points: Any, room: Any) -> None:
 @helper
 def images(rows: Any, total: int, entry: int, indices: Any) -> None:
     """The endomorphism applied to the odd lanes."""
-    spaced(indices, 0, 1)
+    coordinates.spaced(indices, 0, 1)
     curve.endomorphism(entry, total)
     coordinates.scatter_point(rows, indices, total)
     # Even lanes write their images where nobody looks.
@@ -59,7 +59,7 @@ def images(rows: Any, total: int, entry: int, indices: Any) -> None:
 @helper
 def across(rows: Any, total: int, entry: int, indices: Any) -> None:
     """The sum of eight rows, in each of them: three additions of rows 4, 2 and 1 apart."""
-    spaced(indices, 0, 1)
+    coordinates.spaced(indices, 0, 1)
     coordinates.gather_point(total, rows, indices)
     distance = LANES // 2
     while distance:
@@ -67,7 +67,7 @@ def across(rows: Any, total: int, entry: int, indices: Any) -> None:
             indices[lane] = lane ^ distance
         coordinates.gather_point(entry, rows, indices)
         curve.add(total, total, entry)
-        spaced(indices, 0, 1)
+        coordinates.spaced(indices, 0, 1)
         coordinates.scatter_point(rows, indices, total)
         distance >>= 1
 

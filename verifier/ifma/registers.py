@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 from llvmlite import ir  # type: ignore[import-untyped]
@@ -20,8 +21,15 @@ INDEX = ir.VectorType(ir.IntType(32), LANES)
 VOID = ir.VoidType()
 
 
+@cache
 def splat(value: int) -> ir.Constant:
     return ir.Constant(VECTOR, [ir.Constant(I64, value % (1 << 64))] * LANES)
+
+
+def broadcast(builder: ir.IRBuilder, value: Any) -> Any:
+    """One integer in all lanes."""
+    single = builder.insert_element(ir.Constant(VECTOR, ir.Undefined), value, ir.Constant(ir.IntType(32), 0))
+    return builder.shuffle_vector(single, single, ir.Constant(INDEX, [0] * LANES))
 
 
 def declared(module: ir.Module, name: str, kind: ir.FunctionType) -> ir.Function:

@@ -11,7 +11,7 @@ from zkmargin.verifier.ifma import coordinates, curve
 from zkmargin.verifier.ifma.compiler import kernel
 from zkmargin.verifier.ifma.curve import AFFINE_WORDS, POINT_WORDS
 from zkmargin.verifier.ifma.description import LANES, Words, aligned
-from zkmargin.verifier.ifma.points import IDENTITY, POINT, folded, lanes_at, normalise, scratch
+from zkmargin.verifier.ifma.points import IDENTITY, POINT, folded, normalise, scratch
 from zkmargin.verifier.ifma.registers import address, lane_numbers
 from zkmargin.verifier.parallel import in_parts
 
@@ -58,7 +58,7 @@ def sum_bytes(result: Any, table: Any, rows: Any, segments: int, first: int, las
     count, width = rows.shape
     length = (width + segments - 1) // segments
     for start in range(first * LANES, last * LANES, LANES):
-        lanes_at(indices, start, count * segments)
+        coordinates.lanes_at(indices, start, count * segments)
         for lane in range(LANES):
             lane_rows[lane] = indices[lane] % count
             starts[lane] = (indices[lane] // count) * length
