@@ -19,7 +19,6 @@ from circuit_smt import NAMES, SIDES, Formula, compiled_case, falsehood, holds, 
 import zkmargin.circuits as zk
 
 CLAIMS = [pytest.param(name, side, id=f"{name}, {side}") for name in NAMES for side in SIDES]
-MILLISECONDS = 20_000
 
 STATED_TWICE = {
     # 0 <= x - d t and x - d t <= d - 1 together already imply d >= 1.
@@ -41,7 +40,7 @@ def cheat(case: AtomCase, side: str, formulas: list[Formula], wires: list[Any]) 
     """Whether some prover can satisfy the formulas of a false claim."""
     answers = []
     for assumptions in splits(case, wires):
-        query = solver(MILLISECONDS)
+        query = solver()
         query.add(*(formula.constraint for formula in formulas), *falsehood(case, side, wires), *assumptions)
         answers.append(query.check())
         if answers[-1] == z3.sat:
@@ -137,7 +136,7 @@ def test_bounds_that_only_honest_provers_keep_are_not_relied_on() -> None:
     compiled = zk.compile_rule(rule, [zk.Entry("x0", 1), zk.Entry("x1", 1), zk.Entry("y", 2)])
     system, wires = compiled.system, variables(compiled.system)
     x0, x1, y = wires[:3]
-    query = solver(MILLISECONDS)
+    query = solver()
     query.add(*(formula.constraint for formula in rows(system, wires) + ranges(system, wires)))
     query.add(y != largest_of([x0, 40_000]) + largest_of([x1, 0]))
     assert query.check() == z3.unsat
@@ -152,7 +151,7 @@ def assert_honest(compiled: zk.Compiled, accounts: list[list[int]]) -> None:
 
 def assert_no_witness(compiled: zk.Compiled, accounts: list[list[int]]) -> None:
     wires = variables(compiled.system)
-    query = solver(MILLISECONDS)
+    query = solver()
     query.add(*(formula.constraint for formula in rows(compiled.system, wires) + ranges(compiled.system, wires)))
     for account in accounts:
         query.push()

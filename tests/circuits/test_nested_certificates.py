@@ -79,7 +79,7 @@ def assert_sound_and_complete(tower: Tower, side: str, accounts: Sequence[tuple[
 
     wires = variables(compiled.system)
     conditions, value = tower.specify(wires[:ENTRIES])
-    query = solver(4000)
+    query = solver()
     query.add(*(formula.constraint for formula in rows(compiled.system, wires) + ranges(compiled.system, wires)))
     query.add(*conditions, z3.Not(holds(side, wires[ENTRIES], value)))
     answer = query.check()
