@@ -154,7 +154,7 @@ class Argument:
         transcript.absorb_scalars(b"product claim", [claim])
         left, right, output = self._product_tables()
         tables = self._arithmetic.field.product_sumcheck(left, right, output, tau)
-        rounds = run(transcript, b"product", claim, tables, mask, rho, product_term(shifts[:3]))
+        rounds = run(transcript, b"product", tables, mask, rho, product_term(shifts[:3]))
         z = vanishing(rounds.point)
         va, vb, vc = ((value + d * z) % MODULUS for value, d in zip(rounds.values[1:], shifts, strict=False))
         transcript.absorb_scalars(b"product values", [va, vb, vc])
@@ -209,7 +209,7 @@ class Argument:
         transcript.absorb_scalars(b"bit claim", [claim])
         weights = [(f.eq(t.account_point) * link.scale, t.lane_weights) for t in tensors]
         tables = f.bit_sumcheck(self._witness.lanes, weights, link.tau)
-        rounds = run(transcript, b"bit", claim, tables, mask, link.rho, bit_term(shifts[3]))
+        rounds = run(transcript, b"bit", tables, mask, link.rho, bit_term(shifts[3]))
         value = (rounds.values[1] + shifts[3] * vanishing(rounds.point)) % MODULUS
         transcript.absorb_scalars(b"bit value", [value])
         return BitStep(claim, rounds.point, rounds.last, value), BitPart(claim, rounds.messages, value)

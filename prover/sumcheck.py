@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from itertools import accumulate, pairwise
 
 from zkmargin.circuits.system import MODULUS
-from zkmargin.verifier.arithmetic import Sumcheck
-from zkmargin.verifier.shape import LAST_ROUND_SCALARS, MaskShape
-from zkmargin.verifier.sumcheck import absorb_round, complete, interpolate, vanishing
+from zkmargin.verifier.arithmetic import SCALAR_BYTES, Sumcheck, Words
+from zkmargin.verifier.shape import LAST_ROUND_SCALARS, ROUND_SCALARS, MaskShape
+from zkmargin.verifier.sumcheck import absorb_round, interpolate, round_labels, vanishing
 from zkmargin.verifier.transcript import Transcript
 
 Pair = tuple[int, int]
@@ -70,30 +70,57 @@ class Rounds:
     values: list[int] = field(repr=False)
 
 
-def run(
-    transcript: Transcript, label: bytes, claim: int, tables: Sumcheck, mask: Mask, rho: int, last_term: LastTerm
-) -> Rounds:
-    """All rounds of a masked sumcheck of `claim`."""
-    messages: list[list[int]] = []
-    point: list[int] = []
-    bound = mask.coefficients[0]
-    for variable in range(mask.shape.variables - 1):
-        hidden = mask.round(variable, bound)
-        masked = [own + rho * other for own, other in zip(tables.round(), hidden, strict=True)]
-        messages.append(_message(masked))
-        point.append(absorb_round(transcript, label, messages[-1]))
-        tables.fold(point[-1])
-        bound += mask.term(variable, point[-1])
-    if point:
-        claim = value_at(masked, point[-1])
-    ends = tables.ends()
-    hidden = mask.round(mask.shape.variables - 1, bound)
+class Conversation:
+    """The rounds of one sumcheck but the last, masked; see `verifier.arithmetic.Conversation`."""
+
+    def __init__(self, transcript: Transcript, label: bytes, mask: Mask, rho: int) -> None:
+        self._transcript, self._label, self._mask, self._rho = transcript, label, mask, rho
+        self.messages: list[list[int]] = []
+        self.point: list[int] = []
+        self.bound = mask.coefficients[0]
+
+    @property
+    def left(self) -> int:
+        return self._mask.shape.variables - 1 - len(self.point)
+
+    def speak(self, polynomial: Sequence[int]) -> int:
+        hidden = self._mask.round(len(self.point), self.bound)
+        message = _message([own + self._rho * other for own, other in zip(polynomial, hidden, strict=True)])
+        self._heard(message, absorb_round(self._transcript, self._label, message))
+        return self.point[-1]
+
+    def words(self) -> Words:
+        told, asked = round_labels(self._label)
+        said = self._transcript.said(told, ROUND_SCALARS * SCALAR_BYTES)
+        rounds = range(len(self.point), self._mask.shape.variables - 1)
+        masks = [self._rho * other for variable in rounds for other in self._mask.round(variable, 0)]
+        bound = (self.bound << self.left) * self._rho
+        return Words(self._transcript.state, said, self._transcript.asked(asked, 1), masks, bound)
+
+    def note(self, state: bytes, messages: list[list[int]], challenges: list[int]) -> None:
+        self._transcript.resume(state)
+        for message, challenge in zip(messages, challenges, strict=True):
+            self._heard(message, challenge)
+
+    def _heard(self, message: list[int], challenge: int) -> None:
+        self.bound += self._mask.term(len(self.point), challenge)
+        self.messages.append(message)
+        self.point.append(challenge)
+
+
+def run(transcript: Transcript, label: bytes, tables: Sumcheck, mask: Mask, rho: int, last_term: LastTerm) -> Rounds:
+    """All rounds of a masked sumcheck."""
+    conversation = Conversation(transcript, label, mask, rho)
+    tables.converse(conversation)
+    messages, point, ends = conversation.messages, conversation.point, tables.ends()
+    hidden = mask.round(mask.shape.variables - 1, conversation.bound)
     values = _last_round(ends, vanishing(point), last_term)
     values = [(value + rho * value_at(hidden, x)) % MODULUS for x, value in enumerate(values)]
-    messages.append([values[0], *values[2:]])
-    point.append(absorb_round(transcript, label, messages[-1]))
-    last = interpolate(complete(claim, messages[-1]), point[-1])
-    return Rounds(messages, point, last, [_between(pair, point[-1]) for pair in ends])
+    # The claim leaves the value at 1 unsaid.
+    last = [values[0], *values[2:]]
+    challenge = absorb_round(transcript, label, last)
+    end = interpolate(values, challenge)
+    return Rounds([*messages, last], [*point, challenge], end, [_between(pair, challenge) for pair in ends])
 
 
 def _message(polynomial: Sequence[int]) -> list[int]:

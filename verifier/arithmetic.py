@@ -38,15 +38,45 @@ class Vector(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class Words:
+    """What a conversation will say in its rounds, for whoever holds it in its place: see `Conversation.words`."""
+
+    state: bytes
+    said: bytes
+    """Between the transcript's state and a message."""
+    asked: bytes
+    """Behind the state, when the challenge is asked for."""
+    masks: list[int]
+    """Four coefficients a round, of the mask summed over the later variables; the constant lacks `bound`."""
+    bound: int
+    """What the bound variables contribute to the constant of the next round; halved from round to round."""
+
+
+class Conversation(Protocol):
+    """The masked rounds of one sumcheck, all but the last: polynomials are told, challenges heard."""
+
+    @property
+    def left(self) -> int:
+        """How many rounds are to come."""
+        ...
+
+    def speak(self, polynomial: Sequence[int]) -> int:
+        """Mask and tell a round polynomial, by its four coefficients from the constant on; the challenge."""
+        ...
+
+    def words(self) -> Words: ...
+
+    def note(self, state: bytes, messages: list[list[int]], challenges: list[int]) -> None:
+        """Take note of all rounds to come: they were held in this conversation's words."""
+        ...
+
+
 class Sumcheck(Protocol):
     """The prover's side of one sumcheck, over tables that bind their most significant variable first."""
 
-    def round(self) -> list[int]:
-        """The four coefficients of the round polynomial, from the constant on, unmasked."""
-        ...
-
-    def fold(self, challenge: int) -> None:
-        """Bind the most significant free variable."""
+    def converse(self, conversation: Conversation) -> None:
+        """Every round but the last: tell the round polynomial, and bind the most significant variable."""
         ...
 
     def ends(self) -> list[tuple[int, int]]:

@@ -12,7 +12,7 @@ from typing import Final
 
 from zkmargin.circuits.errors import MalformedProof
 from zkmargin.circuits.system import LANE_BITS, MODULUS, Int64Array, LaneArray, LinearForms
-from zkmargin.verifier.arithmetic import SCALAR_BYTES
+from zkmargin.verifier.arithmetic import SCALAR_BYTES, Conversation
 from zkmargin.verifier.field.shapes import padded, require
 
 _HALF, _SIXTH = pow(2, -1, MODULUS), pow(6, -1, MODULUS)
@@ -70,14 +70,19 @@ class ReferenceSumcheck:
         self._term = term
         self._tables = [table.ints() for table in tables]
 
-    def round(self) -> list[int]:
+    def converse(self, conversation: Conversation) -> None:
+        require(2 << conversation.left == len(self._tables[0]), "all rounds but the last are held at once")
+        while conversation.left:
+            self._fold(conversation.speak(self._polynomial()))
+
+    def _polynomial(self) -> list[int]:
         """From the values at 0, 1, 2, 3: a third difference is six times the leading coefficient, and so on down."""
         first, second, third, fourth = (self._sum_at(x) for x in range(4))
         leading = (fourth - 3 * third + 3 * second - first) * _SIXTH
         quadratic = (third - 2 * second + first) * _HALF - 3 * leading
         return [first, (second - first - quadratic - leading) % MODULUS, quadratic % MODULUS, leading % MODULUS]
 
-    def fold(self, challenge: int) -> None:
+    def _fold(self, challenge: int) -> None:
         require(len(self._tables[0]) > 1, "no variable is left")
         self._tables = [[_between(*pair, challenge) % MODULUS for pair in _pairs(table)] for table in self._tables]
 

@@ -90,10 +90,16 @@ def complete(claim: int, message: Sequence[int]) -> list[int]:
     return [message[0], (claim - message[0]) % MODULUS, *message[1:]]
 
 
+def round_labels(label: bytes) -> tuple[bytes, bytes]:
+    """Under which labels a round is told, and its challenge asked for."""
+    return label + b" round", label + b" point"
+
+
 def absorb_round(transcript: Transcript, label: bytes, message: Sequence[int]) -> int:
     """Speak one round into the transcript and hear its challenge."""
-    transcript.absorb_scalars(label + b" round", message)
-    return transcript.challenge(label + b" point")
+    told, asked = round_labels(label)
+    transcript.absorb_scalars(told, message)
+    return transcript.challenge(asked)
 
 
 def replay(

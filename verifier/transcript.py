@@ -24,15 +24,34 @@ class Transcript:
     def __init__(self, protocol: bytes) -> None:
         self._state = sha256(b"zkmargin transcript" + _framed(protocol)).digest()
 
+    @staticmethod
+    def said(label: bytes, length: int) -> bytes:
+        """What stands between the state and `length` bytes that are absorbed."""
+        return _step(ABSORB, label) + length.to_bytes(8, "little")
+
+    @staticmethod
+    def asked(label: bytes, count: int) -> bytes:
+        """What stands behind the state when `count` challenges are asked for."""
+        return _step(SQUEEZE, label) + count.to_bytes(8, "little")
+
     def absorb(self, label: bytes, data: bytes) -> None:
-        self._state = sha256(self._state + _step(ABSORB, label) + _framed(data)).digest()
+        self._state = sha256(self._state + self.said(label, len(data)) + data).digest()
 
     def absorb_scalars(self, label: bytes, scalars: Sequence[int]) -> None:
         self.absorb(label, b"".join(scalar.to_bytes(SCALAR_BYTES, "little") for scalar in scalars))
 
+    @property
+    def state(self) -> bytes:
+        """All that was said so far, in 32 bytes."""
+        return self._state
+
+    def resume(self, state: bytes) -> None:
+        """Go on from a state that somebody else brought about in this transcript's words."""
+        self._state = state
+
     def challenges(self, label: bytes, count: int) -> list[int]:
         """`count` field elements; the state moves on, so asking again gives others."""
-        question = _step(SQUEEZE, label) + count.to_bytes(8, "little")
+        question = self.asked(label, count)
         stream = shake_256(self._state + question).digest(WIDE * count)
         self._state = sha256(self._state + question).digest()
         return [int.from_bytes(stream[at : at + WIDE], "little") % MODULUS for at in range(0, len(stream), WIDE)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,10 +12,13 @@ from argument_samples import CONTEXT, Sample, policy_for
 from test_statement import changed_systems
 
 from zkmargin.circuits.errors import FalseStatement
+from zkmargin.circuits.system import LaneArray
 from zkmargin.prover.witness import Witness
 from zkmargin.verifier import verify as verification
-from zkmargin.verifier.arithmetic import Arithmetic
+from zkmargin.verifier.arithmetic import Arithmetic, Sumcheck
+from zkmargin.verifier.field.portable import PortableField
 from zkmargin.verifier.proof import Proof
+from zkmargin.verifier.reference_field import ReferenceField
 from zkmargin.verifier.statement import Statement
 from zkmargin.verifier.verify import open_transcript, verify
 
@@ -59,7 +63,15 @@ def accepts(statement: Statement, proof: Proof, arithmetic: Arithmetic) -> bool:
 
 
 def forget(monkeypatch: pytest.MonkeyPatch, label: bytes) -> None:
+    """Both sides stop listening to one label. Kernels cannot be made to, so the reference holds the conversations."""
     monkeypatch.setattr(verification, "Transcript", dropping(label))
+    monkeypatch.setattr(PortableField, "bit_sumcheck", bits_by_reference)
+
+
+def bits_by_reference(_: Any, lanes: LaneArray, weights: Sequence[tuple[Any, Any]], point: Sequence[int]) -> Sumcheck:
+    field = ReferenceField()
+    pairs = [(field.vector(account.ints()), field.vector(lane.ints())) for account, lane in weights]
+    return field.bit_sumcheck(lanes, pairs, point)
 
 
 def test_the_liar_alone_fails(honest: Sample, arithmetic: Arithmetic) -> None:

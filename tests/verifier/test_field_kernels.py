@@ -18,9 +18,12 @@ from hypothesis import strategies as st
 from numba import njit
 
 from zkmargin.circuits.system import MODULUS, Block, LinearForms, Scatter
+from zkmargin.prover.sumcheck import Conversation, Mask
 from zkmargin.verifier import parallel
 from zkmargin.verifier.field import compiler, kernels, limbs, rounds, tables, vector, warmup
 from zkmargin.verifier.field.portable import PortableField
+from zkmargin.verifier.shape import MaskShape
+from zkmargin.verifier.transcript import Transcript
 
 RADIX_INVERSE = pow(limbs.RADIX, -1, MODULUS)
 LARGEST = 2**256 - 1
@@ -137,7 +140,9 @@ def test_every_layout_of_an_array_is_one_signature() -> None:
     for lanes in (np.ones((4, 4), dtype=np.uint16)[::2, ::2], frozen([[1, 1], [1, 1]], np.uint16)):
         field.combine_bits(part, lanes)
         field.wires(lanes, np.array([2]), field.zeros(1))
-        field.bit_sumcheck(lanes, [(part, part)], [1] * 6).fold(1)
+        shape = MaskShape(6)
+        conversation = Conversation(Transcript(b"layouts"), b"some", Mask(shape, [1] * shape.size), 1)
+        field.bit_sumcheck(lanes, [(part, part)], [1] * 6).converse(conversation)
     index = frozen([1, 0], np.int64)
     block = Block(0, index, frozen([[1, 2], [3, 4]], np.int64).T)
     forms = LinearForms(2, (1, 2), (block,), Scatter(index[::-1], index, (1, 2)))
@@ -237,17 +242,15 @@ def test_threads_change_no_value(monkeypatch: pytest.MonkeyPatch) -> None:
     lanes = rng.integers(0, 2**16, (5, 300), dtype=np.uint16)
     weights = [(field.eq([2, 3, 4]), field.vector(list(range(300))))]
 
-    def transcript() -> list[list[int]]:
-        sumcheck = field.bit_sumcheck(lanes, weights, list(range(5, 21)))
-        seen = []
-        for challenge in range(100, 115):
-            seen.append(sumcheck.round())
-            sumcheck.fold(challenge)
-        return seen
+    def spoken() -> tuple[list[list[int]], bytes]:
+        transcript, shape = Transcript(b"threads"), MaskShape(16)
+        conversation = Conversation(transcript, b"some", Mask(shape, list(range(shape.size))), 5)
+        field.bit_sumcheck(lanes, weights, list(range(5, 21))).converse(conversation)
+        return conversation.messages, transcript.state
 
     monkeypatch.setattr(parallel, "_processors", lambda: 1)
-    alone = transcript()
+    alone = spoken()
     monkeypatch.setattr(parallel, "_processors", lambda: 3)
-    for module in (tables, sys.modules["zkmargin.verifier.field.weighted"]):
+    for module in (tables, sys.modules["zkmargin.verifier.field.sumcheck"]):
         monkeypatch.setattr(module, "WORTH_A_THREAD", 16)
-    assert transcript() == alone
+    assert spoken() == alone

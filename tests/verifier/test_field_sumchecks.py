@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,9 +14,13 @@ from hypothesis import strategies as st
 
 from zkmargin.circuits.errors import InternalError
 from zkmargin.circuits.system import MODULUS, LaneArray
-from zkmargin.verifier.arithmetic import Field, Sumcheck
+from zkmargin.prover.sumcheck import Conversation, Mask, value_at
+from zkmargin.verifier.arithmetic import Field, Sumcheck, Words
 from zkmargin.verifier.field.portable import PortableField
 from zkmargin.verifier.reference_field import ReferenceField
+from zkmargin.verifier.shape import MaskShape
+from zkmargin.verifier.sumcheck import complete, interpolate
+from zkmargin.verifier.transcript import Transcript
 
 REFERENCE, PORTABLE = ReferenceField(), PortableField()
 Weights = Sequence[tuple[list[int], list[int]]]
@@ -40,18 +45,21 @@ def some_bits(rng: random.Random, accounts: int, lanes: int, pairs: int) -> tupl
     return some_lanes(rng, accounts, lanes), weights, point
 
 
-def compare(make: Callable[[Field], Sumcheck], rounds: int, rng: random.Random, asked: float = 1.0) -> None:
-    """All rounds and the ends; the round polynomial is asked for with probability `asked`."""
-    expected, found = make(REFERENCE), make(PORTABLE)
-    for left in range(rounds, 0, -1):
-        if rng.random() < asked:
-            assert found.round() == expected.round()
-            assert found.round() == expected.round(), "asking twice changes nothing"
-        if left == 1:
-            assert found.ends() == expected.ends()
-        challenge = some_scalars(rng, 1)[0]
-        expected.fold(challenge)
-        found.fold(challenge)
+def held(sumcheck: Sumcheck, rounds: int, seed: int = 0) -> tuple[list[list[int]], list[int], bytes, list[Any]]:
+    """A masked conversation: its messages, the challenges, the transcript's last state; and the ends."""
+    rng, shape = random.Random(seed), MaskShape(rounds)
+    transcript = Transcript(b"a conversation")
+    mask, (rho,) = Mask(shape, some_scalars(rng, shape.size)), some_scalars(rng, 1)
+    conversation = Conversation(transcript, b"some", mask, rho)
+    sumcheck.converse(conversation)
+    assert conversation.left == 0
+    return conversation.messages, conversation.point, transcript.state, sumcheck.ends()
+
+
+def compare(make: Callable[[Field], Sumcheck], rounds: int, rng: random.Random) -> None:
+    """All rounds and the ends, byte for byte."""
+    seed = rng.randrange(1 << 30)
+    assert held(make(PORTABLE), rounds, seed) == held(make(REFERENCE), rounds, seed)
 
 
 @pytest.mark.parametrize(("accounts", "lanes"), SHAPES)
@@ -66,7 +74,7 @@ def test_bits_agree(accounts: int, lanes: int, pairs: int) -> None:
 def test_bits_agree_on_any_shape(seed: int, accounts: int, lanes: int, pairs: int) -> None:
     rng = random.Random(seed)
     bits = some_bits(rng, accounts, lanes, pairs)
-    compare(lambda field: bit_check(field, *bits), len(bits[2]), rng, asked=0.6)
+    compare(lambda field: bit_check(field, *bits), len(bits[2]), rng)
 
 
 @pytest.mark.parametrize("corner", [0, 1, MODULUS - 1])
@@ -92,7 +100,7 @@ def test_products_agree(count: int) -> None:
     rng = random.Random(count)
     for _ in range(5):
         tables, point = [some_scalars(rng, 1 << count) for _ in range(3)], some_scalars(rng, count)
-        compare(lambda field, t=tables, p=point: product_check(field, t, p), count, rng, asked=0.6)
+        compare(lambda field, t=tables, p=point: product_check(field, t, p), count, rng)
 
 
 @pytest.mark.parametrize("corner", EDGES[:4])
@@ -102,17 +110,30 @@ def test_products_agree_at_special_points(corner: int) -> None:
     compare(lambda field: product_check(field, tables, [corner] * 3), 3, rng)
 
 
-def run(sumcheck: Sumcheck, claim: int, rounds: int, rng: random.Random) -> tuple[list[int], int]:
-    """As a verifier would: each round sums to the claim before it. The point, and the claim at it."""
-    point = []
-    for left in range(rounds, 0, -1):
-        polynomial = sumcheck.round()
-        assert (polynomial[0] + sum(polynomial) - claim) % MODULUS == 0
-        point.append(rng.randrange(MODULUS))
-        claim = sum(c * point[-1] ** power for power, c in enumerate(polynomial)) % MODULUS
-        if left > 1:
-            sumcheck.fold(point[-1])
-    return point, claim
+class Open:
+    """A conversation without a mask; a verifier would hear of it that each round sums to the claim before it."""
+
+    def __init__(self, claim: int, rounds: int, rng: random.Random) -> None:
+        self.claim, self.point, self._rounds, self._rng = claim % MODULUS, list[int](), rounds, rng
+
+    @property
+    def left(self) -> int:
+        return self._rounds - 1 - len(self.point)
+
+    def speak(self, polynomial: Sequence[int]) -> int:
+        assert (polynomial[0] + sum(polynomial) - self.claim) % MODULUS == 0
+        self.point.append(self._rng.randrange(MODULUS))
+        self.claim = value_at(polynomial, self.point[-1])
+        return self.point[-1]
+
+    def words(self) -> Words:
+        """Whoever asks is told no mask; what was said is looked at afterwards."""
+        return Words(bytes(32), b"said", b"asked", [0] * 4 * self.left, 0)
+
+    def note(self, state: bytes, messages: list[list[int]], challenges: list[int]) -> None:
+        for message, challenge in zip(messages, challenges, strict=True):
+            self.claim = interpolate(complete(self.claim, message), challenge)
+        self.point += challenges
 
 
 @both_fields
@@ -122,12 +143,12 @@ def test_bits_prove_their_weighted_sum(field: Field) -> None:
     claim = sum(
         account[a] * lane[b] * int(lanes[a, b]) for account, lane in weights for a in range(3) for b in range(5)
     )
-    sumcheck = bit_check(field, lanes, weights, tau)
-    point, last = run(sumcheck, claim, len(tau), rng)
-    (e0, e1), (d0, d1), (w0, w1) = sumcheck.ends()
-    e, d, w = (low + point[-1] * (high - low) for low, high in ((e0, e1), (d0, d1), (w0, w1)))
-    assert (e * (d * d - d) + w * d - last) % MODULUS == 0
-    assert (field.eq(tau) @ field.eq(point) - e) % MODULUS == 0
+    sumcheck, conversation = bit_check(field, lanes, weights, tau), Open(claim, len(tau), rng)
+    sumcheck.converse(conversation)
+    total = sum(e * (d * d - d) + w * d for e, d, w in zip(*sumcheck.ends(), strict=True))
+    assert (total - conversation.claim) % MODULUS == 0
+    for end, x in zip(sumcheck.ends()[0], (0, 1), strict=True):
+        assert (field.eq(tau) @ field.eq([*conversation.point, x]) - end) % MODULUS == 0
 
 
 @both_fields
@@ -136,12 +157,14 @@ def test_products_prove_their_sum(field: Field) -> None:
     left, right, output = (some_scalars(rng, 16) for _ in range(3))
     tau = some_scalars(rng, 4)
     claim = sum(e * (a * b - c) for e, a, b, c in zip(field.eq(tau).ints(), left, right, output, strict=True))
-    sumcheck = product_check(field, [left, right, output], tau)
-    point, last = run(sumcheck, claim, 4, rng)
-    e, a, b, c = (low + point[-1] * (high - low) for low, high in sumcheck.ends())
-    assert (e * (a * b - c) - last) % MODULUS == 0
-    at_point = field.eq(point)
-    assert [(field.vector(table) @ at_point - value) % MODULUS for table, value in ((left, a), (output, c))] == [0, 0]
+    sumcheck, conversation = product_check(field, [left, right, output], tau), Open(claim, 4, rng)
+    sumcheck.converse(conversation)
+    ends = sumcheck.ends()
+    assert (sum(e * (a * b - c) for e, a, b, c in zip(*ends, strict=True)) - conversation.claim) % MODULUS == 0
+    for x in (0, 1):
+        at_point = field.eq([*conversation.point, x])
+        for table, end in ((left, ends[1]), (right, ends[2]), (output, ends[3])):
+            assert (field.vector(table) @ at_point - end[x]) % MODULUS == 0
 
 
 @both_fields
@@ -149,9 +172,9 @@ def test_a_sumcheck_leaves_its_inputs_alone(field: Field) -> None:
     rng = random.Random(13)
     tables = [field.vector(some_scalars(rng, 4)) for _ in range(3)]
     before = [table.ints() for table in tables]
-    field.product_sumcheck(*tables, [5, 6]).fold(7)
+    held(field.product_sumcheck(*tables, [5, 6]), 2)
     account, lane = field.vector([1, 2]), field.vector([3])
-    field.bit_sumcheck(np.array([[5], [6]], dtype=np.uint16), [(account, lane)], [5] * 5).fold(7)
+    held(field.bit_sumcheck(np.array([[5], [6]], dtype=np.uint16), [(account, lane)], [5] * 5), 5)
     assert [table.ints() for table in tables] == before
     assert (account.ints(), lane.ints()) == ([1, 2], [3])
 
@@ -184,9 +207,13 @@ def test_a_sumcheck_ends(field: Field) -> None:
         sumcheck = make()
         with pytest.raises(InternalError, match="one variable"):
             sumcheck.ends()
-        for _ in range(rounds):
-            sumcheck.fold(3)
-        with pytest.raises(InternalError, match="no variable"):
-            sumcheck.fold(3)
-        with pytest.raises(InternalError, match="one variable"):
-            sumcheck.ends()
+        held(sumcheck, rounds)
+        assert len(sumcheck.ends()) > 2
+
+
+@both_fields
+def test_a_conversation_has_as_many_rounds_as_there_are_variables_but_one(field: Field) -> None:
+    one = field.vector([1])
+    for rounds in (3, 6):
+        with pytest.raises(InternalError, match="field"):
+            held(field.bit_sumcheck(np.ones((1, 1), dtype=np.uint16), [(one, one)], [1] * 4), rounds)

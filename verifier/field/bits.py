@@ -6,15 +6,13 @@ The first rounds are taken on the bits themselves (see `patterns`), the others o
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import numpy as np
 
 from zkmargin.circuits.system import LaneArray
 from zkmargin.verifier.field.axes import Axes
 from zkmargin.verifier.field.engine import Engine
-from zkmargin.verifier.field.equality import EqualityFactor
-from zkmargin.verifier.field.patterns import Patterns, equality_integers
-from zkmargin.verifier.field.shapes import require
-from zkmargin.verifier.field.tables import equality_table, halves_added
+from zkmargin.verifier.field.patterns import NO_GRAM, Patterns, halved_gram
+from zkmargin.verifier.field.tables import halves_added, table_of
 from zkmargin.verifier.field.vector import Limbs, empty
 
 SYMBOLIC_VARIABLES = 3
@@ -26,80 +24,80 @@ def symbolic_variables(axes: Axes) -> int:
 
 
 class BitCheck:
-    """The rounds of `eq(point, .) (D^2 - D)`, whose sum is zero to begin with."""
+    """The tables behind `eq(point, .) (D^2 - D)`, whose sum is zero to begin with."""
 
-    def __init__(self, lanes: LaneArray, axes: Axes, point: Sequence[int], engine: Engine) -> None:
-        require(len(point) == axes.variables, "the point does not fit the bits")
-        # Read when the rounds on bits are over; with them ends the need for an equality kernel of all positions.
+    def __init__(self, lanes: LaneArray, axes: Axes, point: Limbs, engine: Engine) -> None:
+        # Read when the rounds on bits are over.
         self.table = empty(0)
         self._axes, self._engine = axes, engine
-        self._factor = EqualityFactor(point, 0)
         self._bound = 0
         self._symbolic = symbolic_variables(axes)
         row_end = max(self._symbolic, axes.account_variables)
-        self._rows = equality_table(point[self._symbolic : row_end], engine)
-        self._columns = equality_table(point[row_end:], engine)
+        self._rows = table_of(point[self._symbolic : row_end], engine)
+        self._columns = table_of(point[row_end:], engine)
         self._patterns = Patterns(lanes, axes, self._symbolic)
-        self._gram = self._patterns.gram(self._rows, self._columns)
-        self._challenges: list[int] = []
-        self._enter_round()
+        self.gram = self._patterns.gram(self._rows, self._columns, table_of(point[1 : self._symbolic], engine))
+        self._heard = empty(0)
+        self._shape = axes.shape(0)
+        if not self._symbolic:
+            self._read_table()
+
+    @property
+    def alike(self) -> int:
+        """How many rounds one kernel can take: on bits, or on a table of one row. None on several rows."""
+        if self._bound < self._symbolic:
+            return self._symbolic - self._bound
+        return self._axes.variables - self._bound if self._shape.rows == 1 else 0
 
     @property
     def pairs(self) -> int:
         """Of the table; there are none in rounds on bits."""
         return self._shape.pairs if len(self.table) else 0
 
-    def pairing(self) -> tuple[Limbs, int, int, Limbs, Limbs, int]:
-        """What the kernel of a round needs: where pairs stand, and the equality kernel in rows and columns."""
-        near = self._shape.distance * self._factor.near
-        width = min(self._shape.width, len(self._columns))
-        return self.table, near, self._shape.distance - near, self._rows, self._columns, width
-
-    def folding(self) -> tuple[Limbs, int]:
-        """What the kernel of a fold needs: the table, and how far the entries of a pair are apart."""
-        return self.table, self._shape.distance
+    @property
+    def distance(self) -> int:
+        """How far the entries of a pair are apart in the table."""
+        return self._shape.distance
 
     @property
-    def equality(self) -> Limbs:
-        """The part of the equality kernel that loses its most significant variable when the table does."""
-        if not len(self.table):
-            return self.table
-        return self._rows if len(self._rows) > 1 else self._columns
+    def width(self) -> int:
+        """How many entries of the table one row of the kernel weighs."""
+        return min(self._shape.width, len(self._columns))
 
-    def polynomial(self, sums: tuple[int, int]) -> list[int]:
-        """The coefficients of the round polynomial, not reduced; `sums` are those of the table."""
-        return self._factor.polynomial(*(sums if len(self.table) else self._sums_of_gram()))
+    @property
+    def equality(self) -> tuple[Limbs, Limbs]:
+        """The kernel of the variables after the round's, in rows and columns; none in rounds on bits."""
+        return (self._rows, self._columns) if len(self.table) else (self._rows, self.table)
 
-    def bind(self, challenge: int) -> None:
-        """After the round's `polynomial`, and after table and equality kernel were folded where they stand."""
-        self._factor.fold(challenge)
-        if self._bound < self._symbolic:
-            self._gram.fold(challenge)
-            self._challenges.append(challenge)
-        else:
-            self.table = self.table[: self._shape.pairs]
-            self._shorten()
-        self._bound += 1
-        self._enter_round()
+    @property
+    def shortening(self) -> Limbs:
+        """The part of that kernel which loses its most significant variable when the table does."""
+        rows, columns = self.equality
+        return rows if len(rows) > 1 and len(self.table) else columns
 
-    def equality_ends(self) -> tuple[int, int]:
-        return self._factor.ends()
-
-    def _enter_round(self) -> None:
+    def bind(self, challenges: Limbs) -> None:
+        """So many rounds are over, and everything was folded where it stands."""
+        symbolic = self._bound < self._symbolic
+        several_rows = len(self._rows) > 1
+        self._bound += len(challenges)
         self._shape = self._axes.shape(self._bound)
-        if self._bound == self._symbolic:
-            self.table = self._patterns.combined(equality_table(self._challenges, self._engine))
-            equality = self.equality
-            equality[: len(equality) // 2] = halves_added(equality)
-            self._shorten()
-
-    def _shorten(self) -> None:
-        """Keep the kernel of the variables after the round's."""
-        if len(self._rows) > 1:
+        if symbolic:
+            self.gram = halved_gram(self.gram, len(challenges))
+            self._heard = np.concatenate([self._heard, challenges])
+            if self._bound == self._symbolic:
+                self._read_table()
+            return
+        self.table = self.table[: self._shape.live_rows * self._shape.width]
+        if several_rows:
             self._rows = self._rows[: len(self._rows) // 2]
         else:
-            self._columns = self._columns[: len(self._columns) // 2]
+            self._columns = self._columns[: len(self._columns) >> len(challenges)]
 
-    def _sums_of_gram(self) -> tuple[int, int]:
-        later = self._factor.point[self._bound + 1 : self._symbolic]
-        return self._gram.sums(equality_integers(later), self._factor.near)
+    def _read_table(self) -> None:
+        self.gram = NO_GRAM
+        self.table = self._patterns.combined(table_of(self._heard, self._engine))
+        # The first of the remaining variables is the round's.
+        if len(self._rows) > 1:
+            self._rows = halves_added(self._rows)
+        else:
+            self._columns = halves_added(self._columns)

@@ -22,6 +22,7 @@ class Engine:
     fold: Kernel
     bit_round: Kernel
     bit_fold: Kernel
+    bit_rounds: Kernel
     product_round: Kernel
 
 
@@ -34,5 +35,6 @@ PORTABLE = Engine(
     rounds.fold,
     rounds.bit_round,
     rounds.bit_fold,
+    rounds.bit_rounds,
     rounds.product_round,
 )

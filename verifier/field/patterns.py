@@ -8,62 +8,16 @@ products. For bits these sums need no products of field elements: add up `eq(x)`
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
-from zkmargin.circuits.system import LANE_BITS, MODULUS, LaneArray
+from zkmargin.circuits.system import LANE_BITS, LaneArray
 from zkmargin.verifier.field import kernels, rounds
 from zkmargin.verifier.field.axes import Axes
 from zkmargin.verifier.field.shapes import padded
+from zkmargin.verifier.field.stretches import Gram
 from zkmargin.verifier.field.tables import WORTH_A_THREAD
-from zkmargin.verifier.field.vector import Limbs, empty, integers, zeros
+from zkmargin.verifier.field.vector import Limbs, empty, zeros
 from zkmargin.verifier.parallel import in_parts
-
-
-class Gram:
-    """`G_ij = sum_x eq(x) D_i(x) D_j(x)`, and with bound variables the same of the folded `D`.
-
-    A folded `D` is linear in the `D` before, so the matrix folds along both of its indices. For bits `D^2 = D`: the
-    sums `sum_x eq(x) D_i(x)` begin as the diagonal, and fold once. All of it on integers: the matrix is small.
-    """
-
-    def __init__(self, rows: list[list[int]]) -> None:
-        self._rows = rows
-        self._linear = [row[at] for at, row in enumerate(rows)]
-
-    def sums(self, weights: Sequence[int], near: int) -> tuple[int, int]:
-        """What a round needs, one weight for each value of the later variables: see `EqualityFactor`."""
-        rows, half = self._rows, len(weights)
-        at_near, leading = 0, 0
-        for low, weight in enumerate(weights):
-            high, at = low + half, low + half * near
-            change = rows[high][high] - 2 * rows[low][high] + rows[low][low]
-            at_near += weight * (rows[at][at] - self._linear[at])
-            leading += weight * change
-        return at_near, leading
-
-    def fold(self, challenge: int) -> None:
-        half_folded = [folded_integers(row, challenge) for row in self._rows]
-        columns = [folded_integers(column, challenge) for column in zip(*half_folded, strict=True)]
-        # The matrix is symmetric, so its columns may stand as its rows.
-        self._rows = columns
-        self._linear = folded_integers(self._linear, challenge)
-
-
-def folded_integers(table: Sequence[int], challenge: int) -> list[int]:
-    """Bind the most significant variable."""
-    half = len(table) // 2
-    return [(low + challenge * (high - low)) % MODULUS for low, high in zip(table[:half], table[half:], strict=True)]
-
-
-def equality_integers(point: Sequence[int]) -> list[int]:
-    """The equality kernel of a few variables."""
-    table = [1]
-    for coordinate in point:
-        pairs = ((value, value * coordinate % MODULUS) for value in table)
-        table = [part for value, upper in pairs for part in (value - upper, upper)]
-    return table
 
 
 class Patterns:
@@ -77,8 +31,8 @@ class Patterns:
         self._place = (words.size // self.parts, self.parts, words.shape[1])
         self._shape = axes.shape(variables)
 
-    def gram(self, rows: Limbs, columns: Limbs) -> Gram:
-        """`G_ij`; `eq` is the product of its row and its column."""
+    def gram(self, rows: Limbs, columns: Limbs, weights: Limbs) -> Gram:
+        """`G_ij`; `eq` is the product of its row and its column. For bits `D^2 = D`: their sums are the diagonal."""
 
         def count(start: int, stop: int) -> Limbs:
             result, scratch = zeros(1 << self.parts), empty(1 << self.parts)
@@ -91,8 +45,7 @@ class Patterns:
             kernels.add_vectors(first, first, other)
         rounds.superset_sums(first)
         single = 1 << np.arange(self.parts)
-        entries = integers(first[(single[:, None] | single).ravel()])
-        return Gram([entries[at : at + self.parts] for at in range(0, len(entries), self.parts)])
+        return Gram(first[(single[:, None] | single).ravel()], first[single], weights)
 
     def combined(self, coefficients: Limbs) -> Limbs:
         """The live part of the table `sum_i coefficients[i] D_i`."""
@@ -109,3 +62,12 @@ class Patterns:
     @property
     def _live_words(self) -> int:
         return self._shape.width // LANE_BITS
+
+
+NO_GRAM = Gram(empty(0), empty(0), empty(0))
+
+
+def halved_gram(gram: Gram, times: int) -> Gram:
+    """What is left of a matrix that was folded so many times where it stands."""
+    size = len(gram.single) >> times
+    return Gram(gram.products[: size * size], gram.single[:size], gram.weights[: len(gram.weights) >> times])

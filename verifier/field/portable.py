@@ -13,6 +13,7 @@ from zkmargin.verifier.field.engine import PORTABLE, Engine
 from zkmargin.verifier.field.limbs import LIMBS
 from zkmargin.verifier.field.products import ProductSumcheck
 from zkmargin.verifier.field.shapes import require
+from zkmargin.verifier.field.sumcheck import BitSumcheck
 from zkmargin.verifier.field.tables import WORTH_A_THREAD, equality_table
 from zkmargin.verifier.field.vector import (
     Limbs,
@@ -24,7 +25,6 @@ from zkmargin.verifier.field.vector import (
     to_montgomery,
     zeros,
 )
-from zkmargin.verifier.field.weighted import BitSumcheck
 from zkmargin.verifier.parallel import in_parts
 
 _LANE_BASE = montgomery(1 << LANE_BITS)

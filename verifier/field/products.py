@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from zkmargin.circuits.system import MODULUS
+from zkmargin.verifier.arithmetic import Conversation
 from zkmargin.verifier.field.equality import EqualityFactor
 from zkmargin.verifier.field.shapes import require
 from zkmargin.verifier.field.tables import equality_table, folded, halves_added, two_values
@@ -25,27 +26,25 @@ class ProductSumcheck:
         self._factor = EqualityFactor(point, (left * right - output) @ PortableVector(equality, self._engine))
         self._equality = halves_added(equality)
         self._tables = [left.limbs.copy(), right.limbs.copy(), output.limbs.copy()]
-        self._current: list[int] = []
 
-    def round(self) -> list[int]:
-        if not self._current:
-            result, near = empty(2), self._half * self._factor.near
-            left, right, output = self._tables
-            tables = left, right, output, self._equality
-            self._engine.product_round(result, *tables, near, self._half - near)
-            at_near, leading = plain_integers(result)
-            self._current = [value % MODULUS for value in self._factor.polynomial(at_near, leading)]
-        return list(self._current)
+    def converse(self, conversation: Conversation) -> None:
+        require(1 << conversation.left == self._half, "all rounds but the last are held at once")
+        while conversation.left:
+            self._fold(conversation.speak(self._polynomial()))
 
-    def fold(self, challenge: int) -> None:
+    def _polynomial(self) -> list[int]:
+        result, near = empty(2), self._half * self._factor.near
+        self._engine.product_round(result, *self._tables, self._equality, near, self._half - near)
+        at_near, leading = plain_integers(result)
+        return [value % MODULUS for value in self._factor.polynomial(at_near, leading)]
+
+    def _fold(self, challenge: int) -> None:
         require(self._half > 0, "no variable is left")
-        self.round()
         self._factor.fold(challenge)
         scalar = montgomery(challenge)
         self._tables = [folded(table, self._half, scalar, self._engine) for table in self._tables]
         self._equality = halves_added(self._equality)
         self._half //= 2
-        self._current = []
 
     def ends(self) -> list[tuple[int, int]]:
         require(self._half == 1, "one variable must be left")

@@ -6,6 +6,8 @@ Only the live part of a table is stored: entries behind its end are zero. `axes`
 
 from __future__ import annotations
 
+import numpy as np
+
 from zkmargin.verifier.field.compiler import helper, kernel
 from zkmargin.verifier.field.kernels import pattern, patterns
 from zkmargin.verifier.field.limbs import (
@@ -21,6 +23,7 @@ from zkmargin.verifier.field.limbs import (
     store,
     subtract,
 )
+from zkmargin.verifier.field.stretches import answer, far_end, folded_gram, gram_sums
 
 
 @helper
@@ -62,6 +65,24 @@ def zero_check(result, table, near, far, rows, columns, width, start, stop):
         i = (row + 1) * width
     store_plain(result, 0, at_near)
     store_plain(result, 1, leading)
+
+
+@kernel
+def bit_rounds(speech, running, first, last, gram, table, row, equality, left, right, half, sums):
+    """Rounds `first` to `last`, in which no table changes its kind: on bits (`gram`), or on a table of one `row`."""
+    start, live, distance = np.int64(0), len(table), len(equality)
+    for number in range(first, last):
+        near = distance if far_end(running, number) else 0
+        pairs = min(distance, live)
+        bit_round(sums, table[:live], near, distance - near, row, equality, pairs, left, right, half, start, pairs)
+        gram_sums(sums, gram, far_end(running, number))
+        answer(speech, running, number, sums)
+        challenge = speech.heard[number : number + 1]
+        bit_fold(table[:live], distance, left, right, half, equality, challenge, start, pairs)
+        gram = folded_gram(gram, challenge)
+        left, right = left[: min(half, len(left))], right[: min(half, len(right))]
+        equality = equality[: distance // 2]
+        live, distance, half = pairs, distance // 2, half // 2
 
 
 @kernel

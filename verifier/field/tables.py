@@ -17,8 +17,13 @@ WORTH_A_THREAD = 1 << 13
 
 
 def equality_table(point: Sequence[int], engine: Engine) -> Limbs:
+    return table_of(from_integers(point), engine)
+
+
+def table_of(point: Limbs, engine: Engine) -> Limbs:
+    """The equality table of a point given as elements."""
     result = empty(1 << len(point))
-    engine.equality_table(result, from_integers(point))
+    engine.equality_table(result, point)
     return result
 
 

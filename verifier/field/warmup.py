@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from zkmargin.circuits.system import Block, LinearForms, Scatter
+from zkmargin.verifier.arithmetic import Words
 from zkmargin.verifier.field import compiler
 from zkmargin.verifier.field.portable import PortableField
 
@@ -68,12 +69,28 @@ def _bit_rows(field: PortableField) -> None:
 
 
 def _product_rounds(field: PortableField) -> None:
-    one = field.vector([1, 1])
-    field.product_sumcheck(one, one, one, [1]).fold(1)
+    two = field.vector([1, 1, 1, 1])
+    field.product_sumcheck(two, two, two, [1, 1]).converse(_Nobody(1))
 
 
 def _bit_rounds(field: PortableField) -> None:
-    one = field.vector([1])
-    sumcheck = field.bit_sumcheck(np.ones((1, 1), dtype=np.uint16), [(one, one)], [1] * 4)
-    sumcheck.round()
-    sumcheck.fold(1)
+    """With more account variables than are bound on bits, so that each kind of round occurs."""
+    accounts, lane = field.vector([1] * 16), field.vector([1])
+    field.bit_sumcheck(np.ones((16, 1), dtype=np.uint16), [(accounts, lane)], [1] * 8).converse(_Nobody(7))
+
+
+class _Nobody:
+    """A conversation in which nothing is hidden, and whatever is said forgotten."""
+
+    def __init__(self, left: int) -> None:
+        self.left = left
+
+    def speak(self, polynomial: Sequence[int]) -> int:
+        self.left -= 1
+        return 1
+
+    def words(self) -> Words:
+        return Words(bytes(32), b"", b"", [0] * 4 * self.left, 0)
+
+    def note(self, state: bytes, messages: list[list[int]], challenges: list[int]) -> None:
+        self.left = 0

@@ -15,6 +15,7 @@ ENGINE = Engine(
     rounds.fold,
     rounds.bit_round,
     rounds.bit_fold,
+    rounds.bit_rounds,
     rounds.product_round,
 )
 

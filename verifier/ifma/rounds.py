@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
+from zkmargin.verifier.field.stretches import answer, far_end, folded_gram, gram_sums
 from zkmargin.verifier.ifma import elements, totals
 from zkmargin.verifier.ifma.compiler import helper, kernel
 from zkmargin.verifier.ifma.description import LANES
@@ -222,6 +225,36 @@ def bit_fold(
             far = rows_at(address(equality) + middle * ROW_BYTES, at, middle, b)
             elements.add(target_at(address(equality), at, middle, out), near, far)
             written(address(equality), at, middle, out)
+
+
+@kernel
+def bit_rounds(
+    speech: Any,
+    running: Any,
+    first: int,
+    last: int,
+    gram: Any,
+    table: Any,
+    row: Any,
+    equality: Any,
+    left: Any,
+    right: Any,
+    half: int,
+    sums: Any,
+) -> None:
+    start, live, distance = np.int64(0), len(table), len(equality)
+    for number in range(first, last):
+        near = distance if far_end(running, number) else 0
+        pairs = min(distance, live)
+        bit_round(sums, table[:live], near, distance - near, row, equality, pairs, left, right, half, start, pairs)
+        gram_sums(sums, gram, far_end(running, number))
+        answer(speech, running, number, sums)
+        challenge = speech.heard[number : number + 1]
+        bit_fold(table[:live], distance, left, right, half, equality, challenge, start, pairs)
+        gram = folded_gram(gram, challenge)
+        left, right = left[: min(half, len(left))], right[: min(half, len(right))]
+        equality = equality[: distance // 2]
+        live, distance, half = pairs, distance // 2, half // 2
 
 
 @kernel

@@ -1,0 +1,129 @@
+"""The sumcheck of the bits, `eq(point, .) (D^2 - D) + W D`: two sumchecks that share the bits; and calls of kernels.
+
+Where tables are short a kernel holds the conversation by itself, for as many rounds as no table changes its kind. Long
+tables are summed and folded in parts, by as many threads as there are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from zkmargin.circuits.system import MODULUS, LaneArray
+from zkmargin.verifier.arithmetic import SCALAR_BYTES, Conversation
+from zkmargin.verifier.field import stretches
+from zkmargin.verifier.field.axes import Axes
+from zkmargin.verifier.field.bits import BitCheck
+from zkmargin.verifier.field.engine import Engine
+from zkmargin.verifier.field.equality import inverses
+from zkmargin.verifier.field.shapes import require
+from zkmargin.verifier.field.speech import HASH_ROOM, LONGEST, TOLD, Speech
+from zkmargin.verifier.field.tables import WORTH_A_THREAD, two_values
+from zkmargin.verifier.field.vector import (
+    Limbs,
+    empty,
+    from_integers,
+    integers,
+    montgomery,
+    plain,
+    plain_integers,
+    zeros,
+)
+from zkmargin.verifier.field.weighted import WeightedBits, Weights
+from zkmargin.verifier.parallel import in_parts
+
+
+class BitSumcheck:
+    """Its rounds run on what is between two calls: `stretches.Running`, and the tables of both parts."""
+
+    def __init__(self, lanes: LaneArray, weights: Weights, point: Sequence[int], engine: Engine) -> None:
+        axes = Axes(*lanes.shape)
+        require(axes.accounts > 0 and axes.lanes > 0, "there are no bits")
+        require(len(point) == axes.variables, "the point does not fit the bits")
+        self._engine, self._variables = engine, axes.variables
+        self._running = _running(point, engine)
+        claim = self._running.state[stretches.INNER_CLAIM :]
+        self._bits = BitCheck(lanes, axes, self._running.point, engine)
+        self._weighted = WeightedBits(lanes, axes, weights, self._bits, claim, engine)
+        self._bound = 0
+
+    def converse(self, conversation: Conversation) -> None:
+        require(conversation.left == self._variables - 1, "all rounds but the last are held at once")
+        speech = begin(conversation)
+        while self._bound < self._variables - 1:
+            alike = min(self._bits.alike, self._weighted.rounds.variables, self._variables - 1 - self._bound)
+            if alike and self._bits.pairs < 2 * WORTH_A_THREAD:
+                self._together(speech, self._bound + alike)
+            else:
+                self._in_parts(speech)
+        end(conversation, speech)
+
+    def ends(self) -> list[tuple[int, int]]:
+        require(self._bound == self._variables - 1, "one variable must be left")
+        scale, coordinate = integers(self._running.state[:1]) + integers(self._running.point[-1:])
+        high = scale * coordinate % MODULUS
+        equality = ((scale - high) % MODULUS, high)
+        return [equality, two_values(self._bits.table), two_values(self._weighted.ends)]
+
+    def _together(self, speech: Speech, last: int) -> None:
+        bits, inner = self._bits, self._weighted.rounds
+        tables = bits.table, *bits.equality, inner.left, inner.right, inner.half
+        self._engine.bit_rounds(speech, self._running, self._bound, last, bits.gram, *tables, empty(4))
+        self._bind(speech.heard[self._bound : last])
+
+    def _in_parts(self, speech: Speech) -> None:
+        # As a kernel leaves them: reduced, plain numbers.
+        sums = plain(b"".join((value % MODULUS).to_bytes(SCALAR_BYTES, "little") for value in self._sums()))
+        stretches.answer(speech, self._running, self._bound, sums)
+        challenge = speech.heard[self._bound : self._bound + 1]
+        bits, inner = self._bits, self._weighted.rounds
+
+        def part(start: int, stop: int) -> None:
+            tables = bits.table, bits.distance, inner.left, inner.right, inner.half, bits.shortening
+            self._engine.bit_fold(*tables, challenge, start, stop)
+
+        in_parts(part, bits.pairs, WORTH_A_THREAD)
+        self._bind(challenge)
+
+    def _sums(self) -> list[int]:
+        bits, inner = self._bits, self._weighted.rounds
+        near = bits.distance if not self._running.point[self._bound].any() else 0
+        (rows, columns), width = bits.equality, bits.width
+
+        def part(start: int, stop: int) -> list[int]:
+            result = zeros(4)
+            tables = bits.table, near, bits.distance - near, rows, columns, width, inner.left, inner.right, inner.half
+            self._engine.bit_round(result, *tables, start, stop)
+            return plain_integers(result)
+
+        return [sum(parts) for parts in zip(*in_parts(part, bits.pairs, WORTH_A_THREAD), strict=True)]
+
+    def _bind(self, challenges: Limbs) -> None:
+        self._bound += len(challenges)
+        self._bits.bind(challenges)
+        self._weighted.bind(challenges)
+
+
+def _running(point: Sequence[int], engine: Engine) -> stretches.Running:
+    coordinates = [coordinate % MODULUS for coordinate in point]
+    # Where a coordinate is zero nothing is divided by it.
+    divided = from_integers(inverses([coordinate or 1 for coordinate in coordinates]), engine)
+    state = zeros(stretches.STATE_ROWS)
+    state[stretches.SCALE] = montgomery(1)
+    return stretches.Running(state, from_integers(coordinates, engine), divided)
+
+
+def begin(conversation: Conversation) -> Speech:
+    rounds, words = conversation.left, conversation.words()
+    state, said, asked = (np.frombuffer(text, np.uint8).copy() for text in (words.state, words.said, words.asked))
+    masks = from_integers([*words.masks, words.bound])
+    told, heard = empty(TOLD * rounds), empty(rounds)
+    data, room = np.empty(LONGEST, np.uint8), np.empty(HASH_ROOM, np.uint64)
+    return Speech(state, said, asked, masks[:-1], masks[-1:], told, heard, data, room)
+
+
+def end(conversation: Conversation, speech: Speech) -> None:
+    told = plain_integers(speech.messages)
+    messages = [told[at : at + TOLD] for at in range(0, len(told), TOLD)]
+    conversation.note(speech.state.tobytes(), messages, integers(speech.heard))
