@@ -20,7 +20,7 @@ from zkmargin.prover.venue import VenueClaim, build_index, part_size, prove_venu
 from zkmargin.verifier.arithmetic import Arithmetic
 from zkmargin.verifier.documents.claim import Claim, ProofFile
 from zkmargin.verifier.index import Index
-from zkmargin.verifier.venue import check_venue, part_label
+from zkmargin.verifier.venue import Part, check_part, check_venue, part_label
 
 VECTORS = [units(50_000 + number, btc=0.5, eth=-number) for number in range(5)]
 
@@ -221,6 +221,26 @@ def test_a_statement_that_was_changed_is_refused(run: Run, files: list[ProofFile
 def test_parts_shown_to_another_venue_than_the_index_is_of(run: Run, files: list[ProofFile]) -> None:
     with pytest.raises(PolicyRefused, match="part 1 is shown to another venue"):
         run.check([relabelled(file, venue="elsewhere") for file in files])
+
+
+@pytest.mark.parametrize(
+    ("number", "changes", "words"),
+    [
+        (4, {}, "there is no part 4 of 3"),
+        (1, {"venue": "elsewhere"}, "another venue than the index"),
+        (1, {"commitments": [1, 0]}, "not about accounts of the index"),
+        (1, {"commitments": [0, 2]}, "not about accounts of the index"),
+        (1, {"commitments": [4, 0]}, "not about accounts of the index"),
+    ],
+)
+def test_a_part_alone_is_about_neighbours_in_the_index(
+    run: Run, files: list[ProofFile], number: int, changes: dict[str, Any], words: str
+) -> None:
+    if "commitments" in changes:
+        changes = {"commitments": [run.index.commitments[place] for place in changes["commitments"]]}
+    check_part(run.index, Part(run.index.root, 1, 3), files[0].statement)
+    with pytest.raises(PolicyRefused, match=words):
+        check_part(run.index, Part(run.index.root, number, 3), relabelled(files[0], **changes).statement)
 
 
 def test_all_parts_changed_alike_do_not_verify(run: Run, files: list[ProofFile]) -> None:
