@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from circuit_models import BY_NAME
 
 import zkmargin.circuits as zk
 from zkmargin.circuits.errors import InvalidInput
-from zkmargin.circuits.inspection import ENTRIES, Cost
+from zkmargin.circuits.inspection import ENTRIES, Cost, Inspection
 
 
 def compiled(name: str = "scenario grid with tiers") -> zk.Compiled:
@@ -91,13 +92,23 @@ def test_rows_are_true_for_an_honest_witness() -> None:
     """The listing is the system: evaluated as arithmetic, every printed row holds."""
     model = correlated()
     inspection = model.inspect()
-    wires = model.wires(np.array([[100, 7, -20]]))[0]
+    wires = model.wires(np.array([[100, 7, -20]]))[0].tolist()
+    assert not untrue(inspection, wires)
+    for place in range(len(wires)):
+        assert untrue(inspection, [wire + (at == place) for at, wire in enumerate(wires)]), inspection.names[place]
+
+
+def untrue(inspection: Inspection, wires: Sequence[int]) -> list[str]:
+    """The rows that do not hold for these numbers, read as they are printed."""
+    found = []
     for row in inspection.rows():
         text = row.split(": ", 1)[1]
         for wire in sorted(range(len(wires)), key=lambda wire: -len(str(inspection.names[wire]))):
             text = text.replace(str(inspection.names[wire]), f"({wires[wire]})")
         left, right = text.split(" = ")
-        assert arithmetic(left) == arithmetic(right)
+        if arithmetic(left) != arithmetic(right):
+            found.append(row)
+    return found
 
 
 def arithmetic(text: str) -> int:

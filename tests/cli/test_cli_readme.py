@@ -77,10 +77,12 @@ def test_the_pictures_are_those_the_code_draws(tmp_path: Path) -> None:
     units = demo_positions(book).units(book)
     report = explain(model, book, snapshot, units)
     made = pictures(report, book, snapshot, units)
-    for name in set(made) & set(re.findall(r"docs/pictures/(\w+)\.svg", README)):
+    shown = set(re.findall(r"docs/pictures/(\w+)\.svg", README)) - {"terminal"}
+    assert shown == {"surface", "waterfall"}
+    for name in shown:
         drawn = draw(made[name](), "svg").decode()
         kept = (ROOT / f"docs/pictures/{name}.svg").read_text(encoding="utf-8")
-        assert words(drawn) == words(kept), name
+        assert words(drawn) == words(kept) != [], name
 
 
 def words(svg: str) -> list[str]:

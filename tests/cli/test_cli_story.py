@@ -17,10 +17,14 @@ def test_every_file_it_leaves_is_in_its_readme(told: Path) -> None:
     text = (told / "README.md").read_text()
     for folder in PUBLIC:
         section = text.partition(f"## {folder}: ")[2].partition("\n## ")[0]
-        for path in (path for path in (told / folder).rglob("*") if path.is_file()):
+        files = [path for path in (told / folder).rglob("*") if path.is_file()]
+        assert files, folder
+        for path in files:
             signed = path.name.removesuffix(".sig.json")
             assert path.name in section or (signed != path.name and f"`{signed}.json`" in section), path
-    for line in re.findall(r"^\| (`[^|]+) \|", text, re.M):
+    lines = re.findall(r"^\| (`[^|]+) \|", text, re.M)
+    assert len(lines) > 10
+    for line in lines:
         for name in re.findall(r"`([^`]+)`", line):
             assert list(told.glob(f"*/{name if '/' in name else '*' + name}")), name
 

@@ -55,25 +55,31 @@ def test_nothing_is_accepted_by_default(demo: Path, flag: str) -> None:
     assert ended.out == ""
 
 
+EXCHANGE = f"exchange={ASKED['--attester']}"
+SAID = "hint: compare what the statement says: zkmargin inspect FILE"
+
+
 @pytest.mark.parametrize(
-    ("option", "value", "reason"),
+    ("change", "reason", "hint"),
     [
-        ("venue", "another", "another venue"),
-        ("account", "bob", "another account"),
-        ("nonce", "7d22", "another nonce"),
-        ("show", "meets maintenance", "the statement shows 'healthy'"),
-        ("max_age", "5s", "too old"),
-        ("snapshot_max_age", "5s", "the snapshot is 20 s old"),
-        ("attestation_max_age", "5s", "the attestation is 19 s old"),
-        ("signer", "0" * 64, "the snapshot signer"),
-        ("attester", "0" * 64, "the attester"),
+        ({"venue": "another", "attester": EXCHANGE}, "another venue", SAID),
+        ({"account": "bob"}, "another account", SAID),
+        ({"nonce": "7d22"}, "another nonce", SAID),
+        ({"show": "meets maintenance"}, "the statement shows 'healthy', asked for is 'meets maintenance'", ""),
+        ({"max_age": "5s"}, "too old", "hint: ask for a fresh proof, or verify as of an earlier moment with --at"),
+        ({"snapshot_max_age": "5s"}, "the snapshot is 20 s old", "hint: prove again over the current snapshot"),
+        ({"attestation_max_age": "5s"}, "the attestation is 19 s old, at most 5 s are accepted", ""),
+        ({"signer": "0" * 64}, "the snapshot signer", ""),
+        ({"attester": "0" * 64}, "the attester", ""),
     ],
 )
-def test_another_answer_than_asked_is_refused_by_policy(demo: Path, option: str, value: str, reason: str) -> None:
-    ended = verify(**{option: value})
+def test_another_answer_than_asked_is_refused_by_policy(
+    demo: Path, change: dict[str, str], reason: str, hint: str
+) -> None:
+    ended = verify(**change)
     assert ended.code == 4
     assert reason in ended.err
-    assert "hint:" in ended.err or "shows" in ended.err or "signer" in reason or "attest" in reason
+    assert hint in ended.err
 
 
 @pytest.mark.parametrize("at", ["2026-11-20T08:00:09Z", "2026-11-20T08:10:11Z"])
