@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, localcontext
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -63,94 +64,115 @@ def sample(number: int) -> Sample:
 
 
 def derive_model(case: dict[str, Any]) -> ScenarioGrid:
-    parameters = {name: dict(part) for name, part in FILE["default_parameters"].items() if isinstance(part, dict)}
-    scenarios = FILE["default_parameters"]["Scenarios"]
-    for name, part in case.get("parameter_overrides", {}).items():
-        if name == "Scenarios":
-            scenarios = part
-        else:
-            parameters[name].update(part)
-    skew, shock, margin, basis, other = (
-        parameters[name] for name in ("SkewShock", "VolShock", "Margin", "BasisContingency", "OtherContingency")
-    )
-    moves = {"skew_linear": "skew linear", "skew_abs": "skew absolute"}
+    parameters = parameters_of(case)
+    margin, other = parameters["Margin"], parameters["OtherContingency"]
     return ScenarioGrid.build(
         family="scenario-grid",
         name="derive test",
         engine="Derive",
         source="derivexyz/v2-core 7736900d, PMRM_2 portfolio cases",
         as_of="2026-11-20",
-        scenarios=[
-            {
-                "name": f"{place} {spot[:6]} {volatility}".replace("_", " "),
-                "move": text(Decimal(spot) - 1),
-                "volatility": moves.get(volatility, volatility),
-                "weight": text(weight),
-            }
-            for place, (spot, volatility, weight) in enumerate(scenarios)
-        ],
-        shocks={
-            "up": text(shock["VOLRANGEUP"]),
-            "down": text(shock["VOLRANGEDOWN"]),
-            "short_power": text(shock["SHORTTERMPOWER"]),
-            "long_power": text(shock["LONGTERMPOWER"]),
-            "floor_days": text(shock["DTE_FLOOR"]),
-            "minimum": text(shock["MIN_VOL_EVAL_SHOCKED"]),
-        },
-        skew={
-            "linear_base": text(skew["LINEAR_SCALE_CAP"]),
-            "linear_slope": text(skew["LINEAR_CBASE"]),
-            "absolute_base": text(skew["ABS_SCALE_CAP"]),
-            "absolute_slope": text(skew["ABS_CBASE"]),
-            "least": text(skew["MIN_K_STAR"]),
-            "width": text(skew["MIN_WIDTH_SCALE"]),
-            "static": text(skew["VOL_PARAM_STATIC"]),
-            "scale": text(skew["VOL_PARAM_SCALE"]),
-        },
-        discount={
-            "long_base": text(margin["BASE_STATIC_DISCOUNT"]),
-            "long_rate": text(margin["LONG_RATE_MULTSCALE"]),
-            "long_add": text(margin["LONG_RATE_ADDSCALE"]),
-            "short_base": text(margin["BASE_STATIC_DISCOUNT_NEG"]),
-            "short_rate": text(margin["SHORT_RATE_MULTSCALE"]),
-            "short_add": text(margin["SHORT_RATE_ADDSCALE"]),
-        },
-        basis={
-            "up": text(Decimal(basis["SCENARIO_SPOT_UP"]) - 1),
-            "down": text(Decimal(basis["SCENARIO_SPOT_DOWN"]) - 1),
-            "add": text(basis["BASIS_CONT_ADD_FACTOR"]),
-            "per_year": text(basis["BASIS_CONT_MULT_FACTOR"]),
-        },
-        confidence={"threshold": text(other["CONF_THRESHOLD"]), "factor": text(other["CONF_MARGIN"])},
-        peg={"threshold": text(other["PEG_LOSS_THRESHOLD"]), "factor": text(other["PEG_LOSS_FACTOR"])},
-        levels=[
-            {
-                "name": "initial",
-                "loss_factor": text(margin["IM_LOSS_FACTOR"]),
-                "linear": plus(other["MM_PERP_PERCENT"], other["IM_PERP_PERCENT"]),
-                "naked_options": plus(other["MM_OPTION_PERCENT"], other["IM_OPTION_PERCENT"]),
-                "peg": True,
-                "confidence": True,
-            },
-            {
-                "name": "maintenance",
-                "loss_factor": text(margin["MM_LOSS_FACTOR"]),
-                "linear": text(other["MM_PERP_PERCENT"]),
-                "naked_options": text(other["MM_OPTION_PERCENT"]),
-            },
-        ],
-        collateral=[
-            {
-                "asset": asset["Name"],
-                "underlying": BASE,
-                "offsets": asset["IsRiskCancelling"],
-                "haircuts": [plus(asset["MMHaircut"], asset["IMHaircut"]), text(asset["MMHaircut"])],
-            }
-            for asset in sorted(case["account"]["Collaterals"], key=lambda asset: asset["Name"])
-        ],
+        scenarios=[scenario(place, *row) for place, row in enumerate(parameters["Scenarios"])],
+        shocks=renamed(parameters["VolShock"], SHOCKS),
+        skew=renamed(parameters["SkewShock"], SKEW),
+        discount=renamed(margin, DISCOUNT),
+        basis=basis(parameters["BasisContingency"]),
+        confidence=renamed(other, {"threshold": "CONF_THRESHOLD", "factor": "CONF_MARGIN"}),
+        peg=renamed(other, {"threshold": "PEG_LOSS_THRESHOLD", "factor": "PEG_LOSS_FACTOR"}),
+        levels=levels(margin, other),
+        collateral=[collateral(asset) for asset in sorted(case["account"]["Collaterals"], key=itemgetter("Name"))],
         value_decimals=9,
         factor_decimals=14,
     )
+
+
+def parameters_of(case: dict[str, Any]) -> dict[str, Any]:
+    """The published defaults with what a case puts in their place: single numbers, or the whole list of scenarios."""
+    overrides = case.get("parameter_overrides", {})
+    return {
+        name: part | overrides.get(name, {}) if isinstance(part, dict) else overrides.get(name, part)
+        for name, part in FILE["default_parameters"].items()
+    }
+
+
+SHOCKS = {
+    "up": "VOLRANGEUP",
+    "down": "VOLRANGEDOWN",
+    "short_power": "SHORTTERMPOWER",
+    "long_power": "LONGTERMPOWER",
+    "floor_days": "DTE_FLOOR",
+    "minimum": "MIN_VOL_EVAL_SHOCKED",
+}
+SKEW = {
+    "linear_base": "LINEAR_SCALE_CAP",
+    "linear_slope": "LINEAR_CBASE",
+    "absolute_base": "ABS_SCALE_CAP",
+    "absolute_slope": "ABS_CBASE",
+    "least": "MIN_K_STAR",
+    "width": "MIN_WIDTH_SCALE",
+    "static": "VOL_PARAM_STATIC",
+    "scale": "VOL_PARAM_SCALE",
+}
+DISCOUNT = {
+    "long_base": "BASE_STATIC_DISCOUNT",
+    "long_rate": "LONG_RATE_MULTSCALE",
+    "long_add": "LONG_RATE_ADDSCALE",
+    "short_base": "BASE_STATIC_DISCOUNT_NEG",
+    "short_rate": "SHORT_RATE_MULTSCALE",
+    "short_add": "SHORT_RATE_ADDSCALE",
+}
+"""Our names and theirs."""
+
+
+def renamed(part: dict[str, Any], names: dict[str, str]) -> dict[str, str]:
+    return {ours: text(part[theirs]) for ours, theirs in names.items()}
+
+
+def scenario(place: int, spot: str, volatility: str, weight: str) -> dict[str, str]:
+    moves = {"skew_linear": "skew linear", "skew_abs": "skew absolute"}
+    return {
+        "name": f"{place} {spot[:6]} {volatility}".replace("_", " "),
+        "move": text(Decimal(spot) - 1),
+        "volatility": moves.get(volatility, volatility),
+        "weight": text(weight),
+    }
+
+
+def basis(part: dict[str, Any]) -> dict[str, str]:
+    return {
+        "up": text(Decimal(part["SCENARIO_SPOT_UP"]) - 1),
+        "down": text(Decimal(part["SCENARIO_SPOT_DOWN"]) - 1),
+        "add": text(part["BASIS_CONT_ADD_FACTOR"]),
+        "per_year": text(part["BASIS_CONT_MULT_FACTOR"]),
+    }
+
+
+def levels(margin: dict[str, Any], other: dict[str, Any]) -> list[dict[str, Any]]:
+    """Initial percentages are published as what comes on top of those of maintenance."""
+    initial = {
+        "name": "initial",
+        "loss_factor": text(margin["IM_LOSS_FACTOR"]),
+        "linear": plus(other["MM_PERP_PERCENT"], other["IM_PERP_PERCENT"]),
+        "naked_options": plus(other["MM_OPTION_PERCENT"], other["IM_OPTION_PERCENT"]),
+        "peg": True,
+        "confidence": True,
+    }
+    maintenance = {
+        "name": "maintenance",
+        "loss_factor": text(margin["MM_LOSS_FACTOR"]),
+        "linear": text(other["MM_PERP_PERCENT"]),
+        "naked_options": text(other["MM_OPTION_PERCENT"]),
+    }
+    return [initial, maintenance]
+
+
+def collateral(asset: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "asset": asset["Name"],
+        "underlying": BASE,
+        "offsets": asset["IsRiskCancelling"],
+        "haircuts": [plus(asset["MMHaircut"], asset["IMHaircut"]), text(asset["MMHaircut"])],
+    }
 
 
 def plus(left: str, right: str) -> str:
@@ -171,8 +193,24 @@ def derive_book(account: dict[str, Any]) -> Book:
 
 
 def derive_snapshot(account: dict[str, Any], book: Book) -> Snapshot:
-    prices = [{"symbol": "USDC", "price": "1"}]
-    prices += [
+    held = {option["Expiry"] for option in account["Options"]}
+    feeds = [feed for feed in account["OptionFeeds"] if feed["FeedExpiry"] in held]
+    return Snapshot.build(
+        book=book.digest,
+        time=time_after("0"),
+        source="published test cases",
+        stable_price=text(account["StablePrice"]),
+        instruments=prices(account),
+        underlyings=[
+            {"asset": BASE, "index": text(account["SpotPrice"]), "confidence": text(account["SpotConfidence"])}
+        ],
+        expiries=[expiry_row(feed) for feed in sorted(feeds, key=lambda feed: int(feed["FeedExpiry"]))],
+    )
+
+
+def prices(account: dict[str, Any]) -> list[dict[str, str]]:
+    cash = {"symbol": "USDC", "price": "1"}
+    assets = [
         {
             "symbol": asset["Name"],
             "price": quotient(asset["Price"], account["StablePrice"]),
@@ -180,28 +218,12 @@ def derive_snapshot(account: dict[str, Any], book: Book) -> Snapshot:
         }
         for asset in account["Collaterals"]
     ]
-    prices += [
-        {"symbol": PERPETUAL, "price": text(account["PerpPrice"]), "confidence": text(account["PerpConfidence"])}
-    ]
-    prices += [
+    trust = text(account["PerpConfidence"])
+    perpetual = {"symbol": PERPETUAL, "price": text(account["PerpPrice"]), "confidence": trust}
+    options = [
         {"symbol": symbol(option), "price": "0", "volatility": text(option["MarkVol"])} for option in account["Options"]
     ]
-    expiries = {option["Expiry"] for option in account["Options"]}
-    return Snapshot.build(
-        book=book.digest,
-        time=time_after("0"),
-        source="published test cases",
-        stable_price=text(account["StablePrice"]),
-        instruments=prices,
-        underlyings=[
-            {"asset": BASE, "index": text(account["SpotPrice"]), "confidence": text(account["SpotConfidence"])}
-        ],
-        expiries=[
-            expiry_row(feed)
-            for feed in sorted(account["OptionFeeds"], key=lambda feed: int(feed["FeedExpiry"]))
-            if feed["FeedExpiry"] in expiries
-        ],
-    )
+    return [cash, *assets, perpetual, *options]
 
 
 def expiry_row(feed: dict[str, Any]) -> dict[str, str]:
