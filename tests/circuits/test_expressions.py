@@ -236,6 +236,6 @@ def test_nothing_private_is_printed() -> None:
 
     traced = zk.trace_rule(rule, ENTRIES)
     evaluation, lines = traced.evaluate(ACCOUNT), traced.explain(ACCOUNT)
-    for text in (*seen, repr(evaluation), repr(lines), str(evaluation), str(lines[0])):
-        assert "12345" not in text
-        assert "123.45" not in text
+    for shown in (evaluation, *lines):
+        assert repr(shown) == str(shown) == object.__repr__(shown)
+    assert seen == ["Quantity(shape=(), decimals=2)"]

@@ -92,10 +92,14 @@ def test_the_manual_names_no_option_that_is_not_there() -> None:
 
 def test_the_table_of_commands_is_what_there_is() -> None:
     assert {path[0] for path in ALL} == set(entry.COMMANDS)
-    text = zkmargin("--help").out
+    text = unwrapped(zkmargin("--help").out)
     for name, (_, summary) in entry.COMMANDS.items():
-        assert name in text
-        assert summary.split(":")[0][:30] in text
+        assert unwrapped(name + summary) in text
+
+
+def unwrapped(text: str) -> str:
+    """Where lines break depends on the terminal."""
+    return "".join(text.split())
 
 
 def test_help_imports_late() -> None:
