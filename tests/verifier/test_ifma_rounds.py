@@ -180,28 +180,12 @@ def test_folding_with_a_missing_tail(length: int, missing: int) -> None:
     agree("fold", lambda: (table, length, sample(1, 5), length // 3, length - length // 4))
 
 
-def no_bits() -> tuple[Any, ...]:
-    """What rounds on bits pass for the table and its equality kernel."""
-    return empty(0), 0, 0, sample(1, 20), sample(1, 21), 1
-
-
-@by_length
-@pytest.mark.parametrize("missing", [0, 1, 8, 100])
-def test_everything_is_folded(length: int, missing: int) -> None:
-    """The table from part to part, the inner tables and the equality kernel with the first of them."""
-    table, inner = sample(max(length, 2 * length - missing), 4), sample(max(3, 6 - missing), 15)
-    tables = table, length, inner, sample(max(3, 6 - missing), 16), 3, sample(2 * length, 17), sample(1, 5)
-    for changed in (0, 2, 3, 5):
-        agree("bit_fold", lambda: (*tables, 0, length // 2), changed)
-        agree("bit_fold", lambda: (*tables, 1, length), changed)
-
-
 @by_length
 @pytest.mark.parametrize("missing", [0, 1, 8, 100])
 def test_inner_rounds(length: int, missing: int) -> None:
     size = max(length, 2 * length - missing)
-    agree("bit_round", lambda: (empty(4), *no_bits(), sample(size, 6), sample(size, 7), length, 0, 0))
-    agree("bit_round", lambda: (empty(4), *no_bits(), sample(length, 6), sample(length, 7), length + missing, 0, 0))
+    agree("inner_round", lambda: (zeros(4), sample(size, 6), sample(size, 7), length))
+    agree("inner_round", lambda: (zeros(4), sample(length, 6), sample(length, 7), length + missing))
 
 
 # Long rows settle by themselves; many short ones make the sum over the rows settle.
@@ -214,11 +198,9 @@ def test_zero_check_rounds(length: int, count: int, missing: int) -> None:
     total = length * count
     table, height, columns = sample(max(total, 2 * total - missing), 8), sample(count, 9), sample(length + 3, 10)
     for near, far in ((0, total), (total, 0)):
-        shared = near, far, height, columns, length, sample(2, 6), sample(2, 7), 1
-        agree("bit_round", lambda shared=shared: (empty(4), table, *shared, 0, total))
-        # A part that is not the first leaves the inner sums as they are.
-        later = zeros(4), table, *shared, 1 + total // 5, max(1 + total // 5, total - total // 7)
-        agree("bit_round", lambda later=later: later)
+        shared = near, far, height, columns, length
+        agree("zero_check", lambda shared=shared: (empty(2), table, *shared, 0, total))
+        agree("zero_check", lambda shared=shared: (empty(2), table, *shared, total // 5, total - total // 7))
 
 
 @by_length

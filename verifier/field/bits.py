@@ -33,10 +33,10 @@ class BitCheck:
         self._bound = 0
         self._symbolic = symbolic_variables(axes)
         row_end = max(self._symbolic, axes.account_variables)
-        self._rows = table_of(point[self._symbolic : row_end], engine)
-        self._columns = table_of(point[row_end:], engine)
+        self.rows = table_of(point[self._symbolic : row_end], engine)
+        self.columns = table_of(point[row_end:], engine)
         self._patterns = Patterns(lanes, axes, self._symbolic)
-        self.gram = self._patterns.gram(self._rows, self._columns, table_of(point[1 : self._symbolic], engine))
+        self.gram = self._patterns.gram(self.rows, self.columns, table_of(point[1 : self._symbolic], engine))
         self._heard = empty(0)
         self._shape = axes.shape(0)
         if not self._symbolic:
@@ -62,23 +62,22 @@ class BitCheck:
     @property
     def width(self) -> int:
         """How many entries of the table one row of the kernel weighs."""
-        return min(self._shape.width, len(self._columns))
+        return min(self._shape.width, len(self.columns))
 
     @property
-    def equality(self) -> tuple[Limbs, Limbs]:
-        """The kernel of the variables after the round's, in rows and columns; none in rounds on bits."""
-        return (self._rows, self._columns) if len(self.table) else (self._rows, self.table)
+    def equality(self) -> Limbs:
+        """The kernel of the variables after the round's, on a table of one row; none in rounds on bits."""
+        return self.columns if len(self.table) else self.table
 
     @property
     def shortening(self) -> Limbs:
-        """The part of that kernel which loses its most significant variable when the table does."""
-        rows, columns = self.equality
-        return rows if len(rows) > 1 and len(self.table) else columns
+        """The part of the kernel which loses its most significant variable when a table of several rows does."""
+        return self.rows if len(self.rows) > 1 else self.columns
 
     def bind(self, challenges: Limbs) -> None:
         """So many rounds are over, and everything was folded where it stands."""
         symbolic = self._bound < self._symbolic
-        several_rows = len(self._rows) > 1
+        several_rows = len(self.rows) > 1
         self._bound += len(challenges)
         self._shape = self._axes.shape(self._bound)
         if symbolic:
@@ -89,15 +88,15 @@ class BitCheck:
             return
         self.table = self.table[: self._shape.live_rows * self._shape.width]
         if several_rows:
-            self._rows = self._rows[: len(self._rows) // 2]
+            self.rows = self.rows[: len(self.rows) // 2]
         else:
-            self._columns = self._columns[: len(self._columns) >> len(challenges)]
+            self.columns = self.columns[: len(self.columns) >> len(challenges)]
 
     def _read_table(self) -> None:
         self.gram = NO_GRAM
         self.table = self._patterns.combined(table_of(self._heard, self._engine))
         # The first of the remaining variables is the round's.
-        if len(self._rows) > 1:
-            self._rows = halves_added(self._rows)
+        if len(self.rows) > 1:
+            self.rows = halves_added(self.rows)
         else:
-            self._columns = halves_added(self._columns)
+            self.columns = halves_added(self.columns)

@@ -18,9 +18,16 @@ import numba
 from numba import njit
 
 _settings: Any = numba.config
+_njit: Any = njit
 
-helper = njit
-"""For functions that only kernels call: compiled into them."""
+# Divisors are never zero here; the other error model would compile a check, and the string that reports it, into each
+# function. No function is called from C, and only kernels are called from Python.
+COMMON: dict[str, Any] = {"error_model": "numpy", "no_cfunc_wrapper": True}
+
+
+def helper(function: Callable[..., Any]) -> Any:
+    """For functions that only kernels call: compiled into them."""
+    return _njit(no_cpython_wrapper=True, **COMMON)(function)
 
 
 def kernel(function: Callable[..., Any]) -> Any:
@@ -28,7 +35,7 @@ def kernel(function: Callable[..., Any]) -> Any:
     # numba reads the setting when a function is declared; without a directory of ours it chooses one itself.
     _settings.CACHE_DIR = str(cache_directory() or usual)
     try:
-        return njit(cache=True, nogil=True)(function)
+        return _njit(cache=True, nogil=True, **COMMON)(function)
     finally:
         _settings.CACHE_DIR = usual
 

@@ -20,8 +20,8 @@ class Engine:
     outer_product: Kernel
     equality_table: Kernel
     fold: Kernel
-    bit_round: Kernel
-    bit_fold: Kernel
+    zero_check: Kernel
+    inner_round: Kernel
     bit_rounds: Kernel
     product_round: Kernel
 
@@ -33,8 +33,8 @@ PORTABLE = Engine(
     kernels.outer_product,
     kernels.equality_table,
     rounds.fold,
-    rounds.bit_round,
-    rounds.bit_fold,
+    rounds.zero_check,
+    rounds.inner_round,
     rounds.bit_rounds,
     rounds.product_round,
 )

@@ -73,30 +73,30 @@ KECCAK_TURNS = np.array(_keccak_path()[1], dtype=np.uint64)
 
 
 @helper
-def turned(word, count):
-    """A 32-bit word rotated to the right."""
-    return ((word >> np.uint64(count)) | (word << np.uint64(32 - count))) & WORD32
+def doubled(word):
+    """A 32-bit word twice: in the lower half of what is shifted to the right it appears rotated."""
+    return word | (word << np.uint64(32))
 
 
 @helper
 def sha_block(state, data, start, schedule):
     for i in range(16):
-        at = start + 4 * i
         word = np.uint64(0)
-        for k in range(4):
-            word = (word << np.uint64(8)) | np.uint64(data[at + k])
+        for k in range(start + 4 * i, start + 4 * i + 4):
+            word = (word << np.uint64(8)) | np.uint64(data[k])
         schedule[i] = word
     for i in range(16, 64):
-        early, late = schedule[i - 15], schedule[i - 2]
-        first = turned(early, 7) ^ turned(early, 18) ^ (early >> np.uint64(3))
-        second = turned(late, 17) ^ turned(late, 19) ^ (late >> np.uint64(10))
+        early, late = doubled(schedule[i - 15]), doubled(schedule[i - 2])
+        first = (early >> np.uint64(7)) ^ (early >> np.uint64(18)) ^ (schedule[i - 15] >> np.uint64(3))
+        second = (late >> np.uint64(17)) ^ (late >> np.uint64(19)) ^ (schedule[i - 2] >> np.uint64(10))
         schedule[i] = (schedule[i - 16] + first + schedule[i - 7] + second) & WORD32
     a, b, c, d, e, f, g, h = state[0], state[1], state[2], state[3], state[4], state[5], state[6], state[7]
     for i in range(64):
-        chosen = (e & f) ^ (~e & g)
-        total = h + (turned(e, 6) ^ turned(e, 11) ^ turned(e, 25)) + chosen + ROUND_CONSTANTS[i] + schedule[i]
-        major = (a & b) ^ (a & c) ^ (b & c)
-        other = (turned(a, 2) ^ turned(a, 13) ^ turned(a, 22)) + major
+        low, high = doubled(e), doubled(a)
+        low = (low >> np.uint64(6)) ^ (low >> np.uint64(11)) ^ (low >> np.uint64(25))
+        high = (high >> np.uint64(2)) ^ (high >> np.uint64(13)) ^ (high >> np.uint64(22))
+        total = h + (low & WORD32) + ((e & f) ^ (~e & g)) + ROUND_CONSTANTS[i] + schedule[i]
+        other = (high & WORD32) + ((a & b) ^ (a & c) ^ (b & c))
         h, g, f, e, d, c, b, a = g, f, e, (d + total) & WORD32, c, b, a, (total + other) & WORD32
     for i, word in enumerate((a, b, c, d, e, f, g, h)):
         state[i] = (state[i] + word) & WORD32

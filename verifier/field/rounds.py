@@ -23,7 +23,9 @@ from zkmargin.verifier.field.limbs import (
     store,
     subtract,
 )
-from zkmargin.verifier.field.stretches import answer, far_end, folded_gram, gram_sums
+from zkmargin.verifier.field.stretches import FIRST, answer, far_end, folded_gram, gram_sums, shorten
+
+SECOND, THIRD, FOURTH = (np.int64(row) for row in range(1, 4))
 
 
 @helper
@@ -46,7 +48,7 @@ def fold(table, half, challenge, start, stop):
         store(table, i, add(low, multiply(subtract(load_or_zero(table, half + i), low), scalar)))
 
 
-@helper
+@kernel
 def zero_check(result, table, near, far, rows, columns, width, start, stop):
     """Two sums: `eq (a^2 - a)` and `eq (b - a)^2` over pairs `(a, b)`, `eq` being the product of its row and column."""
     at_near, leading = NO_WIDE, NO_WIDE
@@ -63,26 +65,47 @@ def zero_check(result, table, near, far, rows, columns, width, start, stop):
         at_near = add_product(at_near, load(rows, row), reduce_wide(in_row))
         leading = add_product(leading, load(rows, row), reduce_wide(squares))
         i = (row + 1) * width
-    store_plain(result, 0, at_near)
-    store_plain(result, 1, leading)
+    store_plain(result, FIRST, at_near)
+    store_plain(result, SECOND, leading)
 
 
 @kernel
-def bit_rounds(speech, running, first, last, gram, table, row, equality, left, right, half, sums):
-    """Rounds `first` to `last`, in which no table changes its kind: on bits (`gram`), or on a table of one `row`."""
-    start, live, distance = np.int64(0), len(table), len(equality)
+def inner_round(result, left, right, half):
+    """The third and fourth: `sum a b` at the lower half, and the sum of the products of the changes."""
+    at_zero, leading = NO_WIDE, NO_WIDE
+    for i in range(min(half, len(left))):
+        a, b = load(left, i), load(right, i)
+        at_zero = add_product(at_zero, a, b)
+        a, b = subtract(load_or_zero(left, half + i), a), subtract(load_or_zero(right, half + i), b)
+        leading = add_product(leading, a, b)
+    store_plain(result, THIRD, at_zero)
+    store_plain(result, FOURTH, leading)
+
+
+@kernel
+def bit_rounds(speech, running, first, last, gram, table, row, equality, left, right, half, sums, summed):
+    """Rounds `first` to `last`, in which no table changes its kind: on bits (`gram`), or on a table of one `row`.
+
+    Or a single round whose `sums` are there; its tables are then folded by the caller.
+    """
+    live, distance = len(table), len(equality)
     for number in range(first, last):
-        near = distance if far_end(running, number) else 0
-        pairs = min(distance, live)
-        bit_round(sums, table[:live], near, distance - near, row, equality, pairs, left, right, half, start, pairs)
-        gram_sums(sums, gram, far_end(running, number))
+        near, pairs = distance if far_end(running, number) else 0, min(distance, live)
+        if not summed:
+            zero_check(sums, table[:live], near, distance - near, row, equality, pairs, FIRST, pairs)
+            inner_round(sums, left, right, half)
+            gram_sums(sums, gram, far_end(running, number))
         answer(speech, running, number, sums)
-        challenge = speech.heard[number : number + 1]
-        bit_fold(table[:live], distance, left, right, half, equality, challenge, start, pairs)
-        gram = folded_gram(gram, challenge)
+        if not summed:
+            challenge = speech.heard[number : number + 1]
+            fold(table[:live], distance, challenge, FIRST, pairs)
+            fold(left, half, challenge, FIRST, min(half, len(left)))
+            fold(right, half, challenge, FIRST, min(half, len(right)))
+            shorten(equality)
+            gram = folded_gram(gram, challenge)
         left, right = left[: min(half, len(left))], right[: min(half, len(right))]
-        equality = equality[: distance // 2]
         live, distance, half = pairs, distance // 2, half // 2
+        equality = equality[:distance]
 
 
 @kernel
@@ -95,48 +118,8 @@ def product_round(result, left, right, output, equality, near, far):
         at_near = add_product(at_near, weight, subtract(multiply(a, b), load(output, near + i)))
         change = multiply(subtract(load(left, far + i), a), subtract(load(right, far + i), b))
         leading = add_product(leading, weight, change)
-    store_plain(result, 0, at_near)
-    store_plain(result, 1, leading)
-
-
-@helper
-def inner_round(result, left, right, half):
-    """The third and fourth: `sum a b` at the lower half, and the sum of the products of the changes."""
-    at_zero, leading = NO_WIDE, NO_WIDE
-    for i in range(min(half, len(left))):
-        a, b = load(left, i), load(right, i)
-        at_zero = add_product(at_zero, a, b)
-        a, b = subtract(load_or_zero(left, half + i), a), subtract(load_or_zero(right, half + i), b)
-        leading = add_product(leading, a, b)
-    store_plain(result, 2, at_zero)
-    store_plain(result, 3, leading)
-
-
-@kernel
-def bit_round(result, table, near, far, rows, columns, width, left, right, half, start, stop):
-    """Four sums: those of the zero check over pairs from `start` to `stop`, and with the first of them the inner ones.
-
-    One call a round, because on short tables a call takes longer than the work.
-    """
-    zero_check(result, table, near, far, rows, columns, width, start, stop)
-    if start == 0:
-        inner_round(result, left, right, half)
-
-
-@kernel
-def bit_fold(table, distance, left, right, half, equality, challenge, start, stop):
-    """Binds the most significant variable of `table` from `start` to `stop`, and with the first that of the others.
-
-    The equality table loses its variable: `eq(t, 0) + eq(t, 1) = 1`.
-    """
-    fold(table, distance, challenge, start, stop)
-    if start == 0:
-        # A literal 0 in place of `start` would be a second type, compiled once more.
-        fold(left, half, challenge, start, min(half, len(left)))
-        fold(right, half, challenge, start, min(half, len(right)))
-        middle = len(equality) // 2
-        for i in range(middle):
-            store(equality, i, add(load(equality, i), load(equality, middle + i)))
+    store_plain(result, FIRST, at_near)
+    store_plain(result, SECOND, leading)
 
 
 @kernel

@@ -14,17 +14,26 @@ import numpy as np
 from zkmargin.circuits.system import MODULUS
 from zkmargin.verifier.field.compiler import helper
 from zkmargin.verifier.field.hashing import sha256, shake256
-from zkmargin.verifier.field.limbs import LIMBS, PLAIN_ONE, RADIX, WORD_MASK, add, load, multiply, store
+from zkmargin.verifier.field.limbs import LIMBS, PLAIN_ONE, RADIX, WORD_MASK, load, store
+from zkmargin.verifier.field.limbs import add_apart as add
+from zkmargin.verifier.field.limbs import multiply_apart as multiply
 
-TOLD, COEFFICIENTS = 3, 4
+# Not plain integers: for each of those a kernel that takes it would be compiled once more.
+CONSTANT, TOLD, COEFFICIENTS = np.int64(0), np.int64(3), np.int64(4)
 RADIX_SQUARED = tuple(np.uint64(RADIX * RADIX % MODULUS >> 64 * k & WORD_MASK) for k in range(LIMBS))
 HALF = tuple(np.uint64(pow(2, -1, MODULUS) * RADIX % MODULUS >> 64 * k & WORD_MASK) for k in range(LIMBS))
+TOLD_AT = np.array([[x * RADIX % MODULUS >> 64 * k & WORD_MASK for k in range(LIMBS)] for x in (0, 2, 3)], np.uint64)
+"""Where a round polynomial is told; its value at 1 follows from the claim."""
+
 LONGEST = 512
 HASH_ROOM = 80
 
 
 class Speech(NamedTuple):
-    """A conversation as kernels take it. `messages` are plain numbers, other elements are in Montgomery form."""
+    """A conversation as kernels take it. `messages` are plain numbers, other elements are in Montgomery form.
+
+    `polynomial`, `data` and `room` are room for a round.
+    """
 
     state: Any
     said: Any
@@ -33,6 +42,7 @@ class Speech(NamedTuple):
     bound: Any
     messages: Any
     heard: Any
+    polynomial: Any
     data: Any
     room: Any
 
@@ -47,47 +57,42 @@ def appended(data, length, text):
 @helper
 def hear(speech, number):
     """Absorb the three scalars of message `number`; the challenge is 512 bits of the stream, modulo r."""
-    data, length = speech.data, appended(speech.data, appended(speech.data, 0, speech.state), speech.said)
+    data, room = speech.data, speech.room
+    length = appended(data, appended(data, CONSTANT, speech.state), speech.said)
     for row in range(TOLD * number, TOLD * number + TOLD):
         for at in range(8 * LIMBS):
             data[length + at] = np.uint8((speech.messages[row, at // 8] >> np.uint64(8 * (at % 8))) & np.uint64(0xFF))
         length += 8 * LIMBS
-    sha256(speech.state, data, length, speech.room)
-    length = appended(data, appended(data, 0, speech.state), speech.asked)
-    shake256(data, length, speech.room)
-    words = speech.room
-    low = multiply((words[0], words[1], words[2], words[3]), RADIX_SQUARED)
-    high = multiply(multiply((words[4], words[5], words[6], words[7]), RADIX_SQUARED), RADIX_SQUARED)
-    sha256(speech.state, data, length, speech.room)
+    sha256(speech.state, data, length, room)
+    length = appended(data, appended(data, CONSTANT, speech.state), speech.asked)
+    shake256(data, length, room)
+    high = multiply(multiply((room[4], room[5], room[6], room[7]), RADIX_SQUARED), RADIX_SQUARED)
+    low = multiply((room[0], room[1], room[2], room[3]), RADIX_SQUARED)
+    sha256(speech.state, data, length, room)
     store(speech.heard, number, add(low, high))
 
 
 @helper
-def twice(a):
-    return add(a, a)
+def value_at(table, first, count, x):
+    """The polynomial with these coefficients, from the constant on, at `x`."""
+    value = load(table, first + count - 1)
+    for k in range(first + count - 2, first - 1, -1):
+        value = add(multiply(value, x), load(table, k))
+    return value
 
 
 @helper
-def thrice(a):
-    return add(a, add(a, a))
-
-
-@helper
-def speak(speech, number, polynomial):
-    """Mask round `number`, tell its values at 0, 2 and 3, hear the challenge, and bind the mask's variable to it."""
-    first = COEFFICIENTS * number
-    a = add(polynomial[0], add(load(speech.bound, 0), load(speech.masks, first)))
-    b = add(polynomial[1], load(speech.masks, first + 1))
-    c = add(polynomial[2], load(speech.masks, first + 2))
-    d = add(polynomial[3], load(speech.masks, first + 3))
-    at_two = add(a, twice(add(b, twice(add(c, twice(d))))))
-    at_three = add(a, thrice(add(b, thrice(add(c, thrice(d))))))
-    store(speech.messages, TOLD * number, multiply(a, PLAIN_ONE))
-    store(speech.messages, TOLD * number + 1, multiply(at_two, PLAIN_ONE))
-    store(speech.messages, TOLD * number + 2, multiply(at_three, PLAIN_ONE))
+def speak(speech, number):
+    """Mask the polynomial of round `number`, tell its values, hear the challenge, bind the mask's variable to it."""
+    polynomial, first = speech.polynomial, COEFFICIENTS * number
+    store(polynomial, CONSTANT, add(load(polynomial, CONSTANT), load(speech.bound, CONSTANT)))
+    for k in range(COEFFICIENTS):
+        store(polynomial, k, add(load(polynomial, k), load(speech.masks, first + k)))
+    for k in range(TOLD):
+        value = value_at(polynomial, CONSTANT, COEFFICIENTS, load(TOLD_AT, k))
+        store(speech.messages, TOLD * number + k, multiply(value, PLAIN_ONE))
     hear(speech, number)
-    x, value = load(speech.heard, number), load(speech.masks, first + 3)
-    for k in range(2, 0, -1):
-        value = add(multiply(value, x), load(speech.masks, first + k))
+    x = load(speech.heard, number)
+    own = multiply(x, value_at(speech.masks, first + 1, TOLD, x))
     # The next round's cube is half as large.
-    store(speech.bound, 0, multiply(add(load(speech.bound, 0), multiply(value, x)), HALF))
+    store(speech.bound, CONSTANT, multiply(add(load(speech.bound, CONSTANT), own), HALF))

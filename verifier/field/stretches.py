@@ -9,14 +9,24 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from zkmargin.verifier.field.compiler import helper, kernel
-from zkmargin.verifier.field.limbs import ONE, PLAIN_ONE, ZERO, add, load, multiply, store, subtract
-from zkmargin.verifier.field.speech import RADIX_SQUARED, speak
+import numpy as np
 
-SCALE, CLAIM, INNER_CLAIM, CHECK, INNER = 0, 1, 2, 3, 6
+from zkmargin.verifier.field.compiler import helper
+from zkmargin.verifier.field.kernels import add_vectors
+from zkmargin.verifier.field.limbs import ONE, PLAIN_ONE, ZERO, load, store
+from zkmargin.verifier.field.limbs import add_apart as add
+from zkmargin.verifier.field.limbs import multiply_apart as multiply
+from zkmargin.verifier.field.limbs import subtract_apart as subtract
+from zkmargin.verifier.field.speech import COEFFICIENTS, RADIX_SQUARED, speak, value_at
+
+SCALE, CLAIM, INNER_CLAIM, CHECK, INNER = (np.int64(row) for row in (0, 1, 2, 3, 6))
 STATE_ROWS = 9
 """The bound part of the equality kernel; the claims of the check, divided by it, and of the inner product; and the
 coefficients of both polynomials of the round."""
+
+# Not plain integers: for each of those a kernel that takes it would be compiled once more.
+FIRST, DEGREE = np.int64(0), np.int64(2)
+"""The first row, or entry; and the degree of those polynomials."""
 
 
 class Running(NamedTuple):
@@ -86,6 +96,13 @@ def folded_gram(gram, challenge):
 
 
 @helper
+def shorten(equality):
+    """The equality kernel without its most significant variable, in place, for `eq(t, 0) + eq(t, 1) = 1`."""
+    middle = len(equality) // 2
+    add_vectors(equality[:middle], equality[:middle], equality[middle : 2 * middle])
+
+
+@helper
 def far_end(running, number):
     """Whether the sums of the round are taken at 1, because the kernel vanishes there."""
     row = running.point[number]
@@ -101,42 +118,35 @@ def keep_through(state, first, at_zero, at_one, leading):
 
 
 @helper
-def kept_at(state, first, x):
-    upper = add(multiply(load(state, first + 2), x), load(state, first + 1))
-    return add(multiply(upper, x), load(state, first))
+def keep_polynomials(running, number, sums):
+    """From the sums of a round, which are plain numbers."""
+    for k in range(len(sums)):
+        store(sums, k, multiply(load(sums, k), RADIX_SQUARED))
+    state, at_zero, at_one = running.state, load(running.state, CLAIM), load(sums, 0)
+    if not far_end(running, number):
+        rest = subtract(at_zero, multiply(subtract(ONE, load(running.point, number)), at_one))
+        at_zero, at_one = at_one, multiply(rest, load(running.inverses, number))
+    keep_through(state, CHECK, at_zero, at_one, load(sums, 1))
+    at_zero = load(sums, 2)
+    keep_through(state, INNER, at_zero, subtract(load(state, INNER_CLAIM), at_zero), load(sums, 3))
 
 
 @helper
-def keep_polynomials(running, number, sums):
-    """From the sums of a round, which are plain numbers."""
-    at_near, leading = multiply(load(sums, 0), RADIX_SQUARED), multiply(load(sums, 1), RADIX_SQUARED)
-    at_zero, squares = multiply(load(sums, 2), RADIX_SQUARED), multiply(load(sums, 3), RADIX_SQUARED)
-    state, claim = running.state, load(running.state, CLAIM)
-    if far_end(running, number):
-        keep_through(state, CHECK, claim, at_near, leading)
-    else:
-        rest = subtract(claim, multiply(subtract(ONE, load(running.point, number)), at_near))
-        keep_through(state, CHECK, at_near, multiply(rest, load(running.inverses, number)), leading)
-    keep_through(state, INNER, at_zero, subtract(load(state, INNER_CLAIM), at_zero), squares)
-
-
-@kernel
 def answer(speech, running, number, sums):
     """From the four sums of a round to its polynomial: it is told, and what runs along is bound to the challenge."""
     keep_polynomials(running, number, sums)
-    state, scale = running.state, load(running.state, SCALE)
+    state, polynomial, scale = running.state, speech.polynomial, load(running.state, SCALE)
     high = multiply(scale, load(running.point, number))
     low = subtract(scale, high)
     slope = subtract(high, low)
-    a, b, c = load(state, CHECK), load(state, CHECK + 1), load(state, CHECK + 2)
-    polynomial = (
-        add(multiply(low, a), load(state, INNER)),
-        add(add(multiply(low, b), multiply(slope, a)), load(state, INNER + 1)),
-        add(add(multiply(low, c), multiply(slope, b)), load(state, INNER + 2)),
-        multiply(slope, c),
-    )
-    speak(speech, number, polynomial)
+    for k in range(COEFFICIENTS):
+        store(polynomial, k, load(state, INNER + k) if k < DEGREE + 1 else ZERO)
+    for k in range(DEGREE + 1):
+        coefficient = load(state, CHECK + k)
+        store(polynomial, k, add(load(polynomial, k), multiply(low, coefficient)))
+        store(polynomial, k + 1, add(load(polynomial, k + 1), multiply(slope, coefficient)))
+    speak(speech, number)
     x = load(speech.heard, number)
     store(state, SCALE, add(low, multiply(slope, x)))
-    store(state, CLAIM, kept_at(state, CHECK, x))
-    store(state, INNER_CLAIM, kept_at(state, INNER, x))
+    for claim, first in ((CLAIM, CHECK), (INNER_CLAIM, INNER)):
+        store(state, claim, value_at(state, first, DEGREE + 1, x))

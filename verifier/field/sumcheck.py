@@ -17,9 +17,10 @@ from zkmargin.verifier.field.axes import Axes
 from zkmargin.verifier.field.bits import BitCheck
 from zkmargin.verifier.field.engine import Engine
 from zkmargin.verifier.field.equality import inverses
+from zkmargin.verifier.field.patterns import NO_GRAM
 from zkmargin.verifier.field.shapes import require
-from zkmargin.verifier.field.speech import HASH_ROOM, LONGEST, TOLD, Speech
-from zkmargin.verifier.field.tables import WORTH_A_THREAD, two_values
+from zkmargin.verifier.field.speech import COEFFICIENTS, HASH_ROOM, LONGEST, TOLD, Speech
+from zkmargin.verifier.field.tables import WORTH_A_THREAD, folded, halves_added, two_values
 from zkmargin.verifier.field.vector import (
     Limbs,
     empty,
@@ -67,37 +68,43 @@ class BitSumcheck:
         return [equality, two_values(self._bits.table), two_values(self._weighted.ends)]
 
     def _together(self, speech: Speech, last: int) -> None:
-        bits, inner = self._bits, self._weighted.rounds
-        tables = bits.table, *bits.equality, inner.left, inner.right, inner.half
-        self._engine.bit_rounds(speech, self._running, self._bound, last, bits.gram, *tables, empty(4))
+        bits = self._bits
+        self._hold(speech, last, bits.gram, bits.table, bits.equality, empty(4), False)
         self._bind(speech.heard[self._bound : last])
 
+    def _hold(
+        self, speech: Speech, last: int, gram: stretches.Gram, table: Limbs, equality: Limbs, sums: Limbs, summed: bool
+    ) -> None:
+        inner = self._weighted.rounds
+        tables = gram, table, self._bits.rows, equality, inner.left, inner.right, inner.half
+        self._engine.bit_rounds(speech, self._running, self._bound, last, *tables, sums, summed)
+
     def _in_parts(self, speech: Speech) -> None:
+        bits, inner, nothing = self._bits, self._weighted.rounds, empty(0)
         # As a kernel leaves them: reduced, plain numbers.
         sums = plain(b"".join((value % MODULUS).to_bytes(SCALAR_BYTES, "little") for value in self._sums()))
-        stretches.answer(speech, self._running, self._bound, sums)
+        self._hold(speech, self._bound + 1, NO_GRAM, nothing, nothing, sums, True)
         challenge = speech.heard[self._bound : self._bound + 1]
-        bits, inner = self._bits, self._weighted.rounds
-
-        def part(start: int, stop: int) -> None:
-            tables = bits.table, bits.distance, inner.left, inner.right, inner.half, bits.shortening
-            self._engine.bit_fold(*tables, challenge, start, stop)
-
-        in_parts(part, bits.pairs, WORTH_A_THREAD)
+        for table, distance in ((bits.table, bits.distance), (inner.left, inner.half), (inner.right, inner.half)):
+            folded(table, distance, challenge, self._engine)
+        shortening = bits.shortening
+        shortening[: len(shortening) // 2] = halves_added(shortening)
         self._bind(challenge)
 
     def _sums(self) -> list[int]:
         bits, inner = self._bits, self._weighted.rounds
-        near = bits.distance if not self._running.point[self._bound].any() else 0
-        (rows, columns), width = bits.equality, bits.width
+        near = 0 if self._running.point[self._bound].any() else bits.distance
 
         def part(start: int, stop: int) -> list[int]:
-            result = zeros(4)
-            tables = bits.table, near, bits.distance - near, rows, columns, width, inner.left, inner.right, inner.half
-            self._engine.bit_round(result, *tables, start, stop)
+            result = empty(2)
+            tables = bits.table, near, bits.distance - near, bits.rows, bits.columns, bits.width
+            self._engine.zero_check(result, *tables, start, stop)
             return plain_integers(result)
 
-        return [sum(parts) for parts in zip(*in_parts(part, bits.pairs, WORTH_A_THREAD), strict=True)]
+        result = empty(4)
+        self._engine.inner_round(result, inner.left, inner.right, inner.half)
+        check = [sum(parts) for parts in zip(*in_parts(part, bits.pairs, WORTH_A_THREAD), strict=True)]
+        return check + plain_integers(result[2:])
 
     def _bind(self, challenges: Limbs) -> None:
         self._bound += len(challenges)
@@ -118,12 +125,12 @@ def begin(conversation: Conversation) -> Speech:
     rounds, words = conversation.left, conversation.words()
     state, said, asked = (np.frombuffer(text, np.uint8).copy() for text in (words.state, words.said, words.asked))
     masks = from_integers([*words.masks, words.bound])
-    told, heard = empty(TOLD * rounds), empty(rounds)
-    data, room = np.empty(LONGEST, np.uint8), np.empty(HASH_ROOM, np.uint64)
-    return Speech(state, said, asked, masks[:-1], masks[-1:], told, heard, data, room)
+    told, heard = empty(int(TOLD) * rounds), empty(rounds)
+    rooms = empty(int(COEFFICIENTS)), np.empty(LONGEST, np.uint8), np.empty(HASH_ROOM, np.uint64)
+    return Speech(state, said, asked, masks[:-1], masks[-1:], told, heard, *rooms)
 
 
 def end(conversation: Conversation, speech: Speech) -> None:
     told = plain_integers(speech.messages)
-    messages = [told[at : at + TOLD] for at in range(0, len(told), TOLD)]
+    messages = [told[at : at + TOLD] for at in range(0, len(told), int(TOLD))]
     conversation.note(speech.state.tobytes(), messages, integers(speech.heard))

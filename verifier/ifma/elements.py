@@ -185,11 +185,6 @@ def emit_fold(code: Emitter) -> None:
     write(code, result, start + (read(code, high) - start) * read_repeated(code, challenge, SHIFT))
 
 
-def emit_add(code: Emitter) -> None:
-    result, left, right = code.arguments
-    write(code, result, read(code, left) + read(code, right))
-
-
 def emit_split(code: Emitter) -> None:
     """A step of an equality table: `t` times the entries, and what that leaves of them."""
     low, high, source, point = code.arguments
@@ -207,5 +202,4 @@ one = LIBRARY.routine(SCALAR, "row_one", 1, emit_one)
 multiply = LIBRARY.routine(SCALAR, "rows_multiply", 3, emit_multiply)
 scale = LIBRARY.routine(SCALAR, "rows_scale", 3, emit_scale)
 fold = LIBRARY.routine(SCALAR, "rows_fold", 4, emit_fold)
-add = LIBRARY.routine(SCALAR, "rows_add", 3, emit_add)
 split = LIBRARY.routine(SCALAR, "rows_split", 4, emit_split)

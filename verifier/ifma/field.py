@@ -13,8 +13,8 @@ ENGINE = Engine(
     rounds.outer_product,
     rounds.equality_table,
     rounds.fold,
-    rounds.bit_round,
-    rounds.bit_fold,
+    rounds.zero_check,
+    rounds.inner_round,
     rounds.bit_rounds,
     rounds.product_round,
 )

@@ -8,9 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
-from zkmargin.verifier.field.stretches import answer, far_end, folded_gram, gram_sums
+from zkmargin.verifier.field.stretches import FIRST, answer, far_end, folded_gram, gram_sums, shorten
 from zkmargin.verifier.ifma import elements, totals
 from zkmargin.verifier.ifma.compiler import helper, kernel
 from zkmargin.verifier.ifma.description import LANES
@@ -93,8 +91,8 @@ def equality_table(result: Any, point: Any) -> None:
         size *= 2
 
 
-@helper
-def fold_rows(table: Any, half: int, challenge: Any, start: int, stop: int) -> None:
+@kernel
+def fold(table: Any, half: int, challenge: Any, start: int, stop: int) -> None:
     """Binds the most significant variable in place: `low + challenge (high - low)`."""
     a, b, out = block_room(), block_room(), block_room()
     for at in range(start, stop, LANES):
@@ -102,11 +100,6 @@ def fold_rows(table: Any, half: int, challenge: Any, start: int, stop: int) -> N
         high = rows_at(address(table), half + at, len(table), b)
         elements.fold(target_at(address(table), at, stop, out), low, high, address(challenge))
         written(address(table), at, stop, out)
-
-
-@kernel
-def fold(table: Any, half: int, challenge: Any, start: int, stop: int) -> None:
-    fold_rows(table, half, challenge, start, stop)
 
 
 @helper
@@ -142,9 +135,9 @@ def inner_product(result: Any, left: Any, right: Any) -> None:
     totals.store(address(result), total)
 
 
-@helper
-def inner_round(result: int, left: Any, right: Any, half: int) -> None:
-    """`sum a b` at the lower half, and the sum of the products of the changes."""
+@kernel
+def inner_round(result: Any, left: Any, right: Any, half: int) -> None:
+    """The third and fourth: `sum a b` at the lower half, and the sum of the products of the changes."""
     a, b, c, d = block_room(), block_room(), block_room(), block_room()
     sums = pair_room()
     begin_pair(sums)
@@ -157,12 +150,12 @@ def inner_round(result: int, left: Any, right: Any, half: int) -> None:
         near = rows_at(address(left), at, count, a), rows_at(address(right), at, count, b)
         far = rows_at(address(left), half + at, stop, c), rows_at(address(right), half + at, stop, d)
         totals.inner_round(sums, near[0], near[1], far[0], far[1])
-    store_pair(result, sums)
+    store_pair(address(result) + 2 * ROW_BYTES, sums)
 
 
-@helper
+@kernel
 def zero_check(
-    result: int, table: Any, near: int, far: int, rows: Any, columns: Any, width: int, start: int, stop: int
+    result: Any, table: Any, near: int, far: int, rows: Any, columns: Any, width: int, start: int, stop: int
 ) -> None:
     """`sum eq (a^2 - a)` and `sum eq (b - a)^2` over pairs `(a, b)`, `eq` being the product of its row and column."""
     a, b, e = block_room(), block_room(), block_room()
@@ -187,44 +180,7 @@ def zero_check(
         if row % STEPS == 0:
             settle_pair(sums)
         begin = end
-    store_pair(result, sums)
-
-
-@kernel
-def bit_round(
-    result: Any,
-    table: Any,
-    near: int,
-    far: int,
-    rows: Any,
-    columns: Any,
-    width: int,
-    left: Any,
-    right: Any,
-    half: int,
-    start: int,
-    stop: int,
-) -> None:
-    zero_check(address(result), table, near, far, rows, columns, width, start, stop)
-    if start == 0:
-        inner_round(address(result) + 2 * ROW_BYTES, left, right, half)
-
-
-@kernel
-def bit_fold(
-    table: Any, distance: int, left: Any, right: Any, half: int, equality: Any, challenge: Any, start: int, stop: int
-) -> None:
-    fold_rows(table, distance, challenge, start, stop)
-    if start == 0:
-        fold_rows(left, half, challenge, start, min(half, len(left)))
-        fold_rows(right, half, challenge, start, min(half, len(right)))
-        middle = len(equality) // 2
-        a, b, out = block_room(), block_room(), block_room()
-        for at in range(0, middle, LANES):
-            near = rows_at(address(equality), at, middle, a)
-            far = rows_at(address(equality) + middle * ROW_BYTES, at, middle, b)
-            elements.add(target_at(address(equality), at, middle, out), near, far)
-            written(address(equality), at, middle, out)
+    store_pair(address(result), sums)
 
 
 @kernel
@@ -241,20 +197,26 @@ def bit_rounds(
     right: Any,
     half: int,
     sums: Any,
+    summed: bool,
 ) -> None:
-    start, live, distance = np.int64(0), len(table), len(equality)
+    live, distance = len(table), len(equality)
     for number in range(first, last):
-        near = distance if far_end(running, number) else 0
-        pairs = min(distance, live)
-        bit_round(sums, table[:live], near, distance - near, row, equality, pairs, left, right, half, start, pairs)
-        gram_sums(sums, gram, far_end(running, number))
+        near, pairs = distance if far_end(running, number) else 0, min(distance, live)
+        if not summed:
+            zero_check(sums, table[:live], near, distance - near, row, equality, pairs, FIRST, pairs)
+            inner_round(sums, left, right, half)
+            gram_sums(sums, gram, far_end(running, number))
         answer(speech, running, number, sums)
-        challenge = speech.heard[number : number + 1]
-        bit_fold(table[:live], distance, left, right, half, equality, challenge, start, pairs)
-        gram = folded_gram(gram, challenge)
+        if not summed:
+            challenge = speech.heard[number : number + 1]
+            fold(table[:live], distance, challenge, FIRST, pairs)
+            fold(left, half, challenge, FIRST, min(half, len(left)))
+            fold(right, half, challenge, FIRST, min(half, len(right)))
+            shorten(equality)
+            gram = folded_gram(gram, challenge)
         left, right = left[: min(half, len(left))], right[: min(half, len(right))]
-        equality = equality[: distance // 2]
         live, distance, half = pairs, distance // 2, half // 2
+        equality = equality[:distance]
 
 
 @kernel
