@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
 from itertools import pairwise
 from typing import TypeVar
@@ -20,26 +20,29 @@ SHARES = 4
 
 
 def in_parts(work: Callable[[int, int], Result], count: int, least: int) -> list[Result]:
-    """`work(start, stop)` over all of `range(count)`, in order; a part is worth a thread from `least` items on."""
-    parts = min(_processors(), count // least)
+    """`work(start, stop)` over all of `range(count)`, in order; a part is worth a thread from `least` items on.
+
+    Nothing is cut for threads that are busy: parts together may be more work than the whole.
+    """
+    parts = min(max(1, _processors() - len(_unfinished)), count // least)
     if parts < 2:
         return [work(0, count)]
     bounds = [count * part // parts for part in range(parts + 1)]
-    waiting = [_pool().submit(work, *pair) for pair in pairwise(bounds[1:])]
+    waiting = [_submit(work, *pair) for pair in pairwise(bounds[1:])]
     results = [work(0, bounds[1])]
     for number, future in enumerate(waiting, 1):
-        # When other callers keep the pool busy, this thread does the part itself instead of waiting for its turn.
+        # When another caller was faster, this thread does the part itself instead of waiting for its turn.
         results.append(work(bounds[number], bounds[number + 1]) if future.cancel() else future.result())
     return results
 
 
 def begin_parts(work: Callable[[int, int], Result], count: int, least: int) -> Callable[[], list[Result]]:
-    """The same, begun in other threads and in smaller parts: who calls for the results does those not yet begun."""
+    """The same begun in other threads and in smaller parts: who calls for the results does those not yet begun."""
     parts = min(SHARES * _processors(), count // least)
-    if parts < 2 or _processors() < 2:
+    if parts < 2 or _all_wait():
         return lambda: [work(0, count)]
     bounds = [count * part // parts for part in range(parts + 1)]
-    begun = [_pool().submit(work, *pair) for pair in pairwise(bounds)]
+    begun = [_submit(work, *pair) for pair in pairwise(bounds)]
 
     def finish() -> list[Result]:
         # The pool takes the parts in order, so this thread takes them from the other end.
@@ -51,10 +54,35 @@ def begin_parts(work: Callable[[int, int], Result], count: int, least: int) -> C
 
 def meanwhile(work: Callable[[], Result]) -> Callable[[], Result]:
     """Begin `work` in another thread, if there is one to spare; its result is had by calling what is returned."""
-    if _processors() < 2:
+    if _all_wait():
         return work
-    future = _pool().submit(work)
+    future = _submit(work)
     return lambda: work() if future.cancel() else future.result()
+
+
+_unfinished: set[object] = set()
+"""A token for each work that a thread does, or that waits for one."""
+
+
+def _submit(work: Callable[..., Result], *given: int) -> Future[Result]:
+    token = object()
+    _unfinished.add(token)
+
+    def run() -> Result:
+        try:
+            return work(*given)
+        finally:
+            # Before anybody hears of the result: who has it finds the thread free.
+            _unfinished.discard(token)
+
+    future = _pool().submit(run)
+    future.add_done_callback(lambda _: _unfinished.discard(token))
+    return future
+
+
+def _all_wait() -> bool:
+    """Whether there are no other threads, or more waits for them than one caller begins."""
+    return len(_unfinished) > SHARES * _processors() or _processors() < 2
 
 
 @cache
@@ -68,5 +96,6 @@ def _pool() -> ThreadPoolExecutor:
 
 
 if hasattr(os, "register_at_fork"):
-    # Threads do not survive a fork: the child makes its own.
+    # Threads do not survive a fork: the child makes its own, and what the others were doing is none of its business.
     os.register_at_fork(after_in_child=_pool.cache_clear)
+    os.register_at_fork(after_in_child=_unfinished.clear)

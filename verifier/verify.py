@@ -8,8 +8,8 @@
 
 Steps 1 to 4 end in a `GroupEquation`; checking it alone is step 5, checking many at once is `batch.py`.
 
-The replay needs the points only as bytes, and the sum under the generators in step 5 needs only the answer: another
-thread may read the points and add up that sum meanwhile. Errors are raised in the order above all the same.
+The sum under the generators in step 5 needs only the answer: another thread may add it up meanwhile. Errors are raised
+in the order above all the same.
 """
 
 from __future__ import annotations
@@ -87,9 +87,10 @@ class Replayed:
 def verify(statement: Statement, proof: bytes, policy: Policy, arithmetic: Arithmetic) -> Shown:
     """Accept, and say what was shown; or raise the typed reason."""
     received = receive(statement, proof, policy, arithmetic)
+    reading = arithmetic.group.read(received.encodings)
     opened = _begin_opening(received, arithmetic)
-    points = arithmetic.group.read(received.encodings)
-    equation = settle(received, replay_exchange(received, arithmetic), points(), arithmetic)
+    points = reading()
+    equation = settle(received, replay_exchange(received, arithmetic), points, arithmetic)
     if not holds(equation, arithmetic, opened):
         raise FalseStatement("proof: the closing answer does not open the commitments")
     return shown(statement, arithmetic)

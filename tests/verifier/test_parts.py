@@ -51,3 +51,21 @@ def test_an_error_in_a_part_is_the_callers(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(parallel, "_processors", lambda: 2)
     with pytest.raises(ZeroDivisionError):
         parallel.begin_parts(lambda start, stop: 1 // 0, 4, 1)()
+
+
+def test_nothing_is_cut_for_busy_threads_or_begun_behind_a_queue(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Parts may be more work than the whole, and beginning them costs: a server with many proofs pays neither."""
+    monkeypatch.setattr(parallel, "_processors", lambda: 2)
+    release, here = threading.Event(), threading.get_ident()
+    try:
+        assert len(parallel.in_parts(lambda start, stop: stop - start, 10, 1)) == 2
+        waiting = [parallel.meanwhile(lambda: release.wait(30)) for _ in range(1 + parallel.SHARES * 2)]
+        assert parallel.in_parts(lambda start, stop: (start, stop), 10, 1) == [(0, 10)]
+        assert parallel.begin_parts(lambda start, stop: (start, stop), 10, 1)() == [(0, 10)]
+        assert parallel.meanwhile(threading.get_ident)() == here
+        assert len(parallel._unfinished) == len(waiting)
+    finally:
+        release.set()
+    assert all(finish() for finish in waiting)
+    assert parallel.meanwhile(lambda: 5)() == 5
+    assert not parallel._unfinished

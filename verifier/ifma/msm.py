@@ -129,7 +129,7 @@ NORMALISING = 0.6
 """Cost of an affine form, and of the digits, against an addition."""
 
 INVERSION = 60
-WORTH_A_THREAD = 48
+WORTH_A_THREAD = 24
 """Points for which tables take a thread much longer than the doublings and the inversion it would repeat."""
 
 BUCKET_SIZES = (5, 6, 7, 8, 9, 10, 11, 12, 13)
