@@ -62,7 +62,7 @@ def prove(
 
 @dataclass(frozen=True)
 class FirstMove:
-    """The random vector of step 5. It owes nothing to any challenge, so its commitment is begun before all others."""
+    """The random vector of step 5. It owes nothing to any challenge, so its commitment is made meanwhile."""
 
     vector: Any = field(repr=False)
     blinding: int = field(repr=False)
@@ -128,10 +128,11 @@ class Argument:
         f, group = arithmetic.field, arithmetic.group
         mask_secrets = self._secrets.vector(shape.mask_size + 1, f)
         mask_point = meanwhile(lambda: group.msm(self._points[-len(mask_secrets) :], mask_secrets))
-        first = self._first_move()
         cut = shape.bits.cut(self._witness.lanes)
         row_blinding = self._secrets.vector(shape.bits.rows, f)
         row_points = group.commit_bits(base.bit_tables(shape.bits.columns), np.hstack([cut, scalar_bits(row_blinding)]))
+        # The longest sum is not needed before the end. Begun now, it leaves both threads to the rows.
+        first = self._first_move()
         # Points share the inversion that encodes them.
         encoded = group.join([row_points, mask_point()]).to_bytes()
         rows, masks = encoded[:-POINT_BYTES], encoded[-POINT_BYTES:]

@@ -24,7 +24,7 @@ def in_parts(work: Callable[[int, int], Result], count: int, least: int) -> list
 
     Nothing is cut for threads that are busy: parts together may be more work than the whole.
     """
-    parts = min(max(1, _processors() - len(_unfinished)), count // least)
+    parts = min(max(1, processors() - len(_unfinished)), count // least)
     if parts < 2:
         return [work(0, count)]
     bounds = [count * part // parts for part in range(parts + 1)]
@@ -38,7 +38,7 @@ def in_parts(work: Callable[[int, int], Result], count: int, least: int) -> list
 
 def begin_parts(work: Callable[[int, int], Result], count: int, least: int) -> Callable[[], list[Result]]:
     """The same begun in other threads and in smaller parts: who calls for the results does those not yet begun."""
-    parts = min(SHARES * _processors(), count // least)
+    parts = min(SHARES * processors(), count // least)
     if parts < 2 or _all_wait():
         return lambda: [work(0, count)]
     bounds = [count * part // parts for part in range(parts + 1)]
@@ -82,17 +82,17 @@ def _submit(work: Callable[..., Result], *given: int) -> Future[Result]:
 
 def _all_wait() -> bool:
     """Whether there are no other threads, or more waits for them than one caller begins."""
-    return len(_unfinished) > SHARES * _processors() or _processors() < 2
+    return len(_unfinished) > SHARES * processors() or processors() < 2
 
 
 @cache
-def _processors() -> int:
+def processors() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @cache
 def _pool() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(max(1, _processors() - 1), thread_name_prefix="zkmargin-field")
+    return ThreadPoolExecutor(max(1, processors() - 1), thread_name_prefix="zkmargin-field")
 
 
 if hasattr(os, "register_at_fork"):

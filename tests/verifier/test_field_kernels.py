@@ -107,8 +107,8 @@ def test_products_with_the_largest_words() -> None:
 
 def compiled() -> dict[str, int]:
     """How many signatures each kernel has been compiled for."""
-    found = {**vars(kernels), **vars(rounds)}.items()
-    return {name: len(value.signatures) for name, value in found if getattr(value, "targetoptions", {}).get("nogil")}
+    found = {name: value for name, value in {**vars(kernels), **vars(rounds)}.items() if hasattr(value, "signatures")}
+    return {name: len(it.signatures) for name, it in found.items() if not it.targetoptions.get("no_cpython_wrapper")}
 
 
 def test_warming_up_says_what_it_does() -> None:
@@ -207,14 +207,14 @@ def test_the_reference_does_not_import_numba(tmp_path: Path) -> None:
 @pytest.mark.parametrize("processors", [1, 2, 3, 7])
 @pytest.mark.parametrize("count", [0, 1, 9, 10, 100])
 def test_parts_cover_the_whole_range_in_order(processors: int, count: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(parallel, "_processors", lambda: processors)
+    monkeypatch.setattr(parallel, "processors", lambda: processors)
     parts = parallel.in_parts(lambda start, stop: list(range(start, stop)), count, 5)
     assert [index for part in parts for index in part] == list(range(count))
     assert len(parts) == max(1, min(processors, count // 5))
 
 
 def test_a_busy_pool_does_not_stop_the_work(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(parallel, "_processors", lambda: 3)
+    monkeypatch.setattr(parallel, "processors", lambda: 3)
     release = threading.Event()
     busy = [parallel._pool().submit(release.wait, 30) for _ in range(8)]
     try:
@@ -226,7 +226,7 @@ def test_a_busy_pool_does_not_stop_the_work(monkeypatch: pytest.MonkeyPatch) -> 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="the system has no fork")
 def test_threads_work_after_a_fork(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(parallel, "_processors", lambda: 2)
+    monkeypatch.setattr(parallel, "processors", lambda: 2)
     parallel._pool().submit(int).result()
     child = os.fork()
     if child == 0:
@@ -248,9 +248,9 @@ def test_threads_change_no_value(monkeypatch: pytest.MonkeyPatch) -> None:
         field.bit_sumcheck(lanes, weights, list(range(5, 21))).converse(conversation)
         return conversation.messages, transcript.state
 
-    monkeypatch.setattr(parallel, "_processors", lambda: 1)
+    monkeypatch.setattr(parallel, "processors", lambda: 1)
     alone = spoken()
-    monkeypatch.setattr(parallel, "_processors", lambda: 3)
+    monkeypatch.setattr(parallel, "processors", lambda: 3)
     for module in (tables, sys.modules["zkmargin.verifier.field.sumcheck"]):
         monkeypatch.setattr(module, "WORTH_A_THREAD", 16)
     assert spoken() == alone

@@ -21,13 +21,14 @@ _settings: Any = numba.config
 _njit: Any = njit
 
 # Divisors are never zero here; the other error model would compile a check, and the string that reports it, into each
-# function. No function is called from C, and only kernels are called from Python.
-COMMON: dict[str, Any] = {"error_model": "numpy", "no_cfunc_wrapper": True}
+# function. No function is called from C, and only kernels are called from Python. They own no arrays, so nothing need
+# count who holds those of the caller.
+SETTINGS: dict[str, Any] = {"_nrt": False, "nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True}
 
 
 def helper(function: Callable[..., Any]) -> Any:
     """For functions that only kernels call: compiled into them."""
-    return _njit(no_cpython_wrapper=True, **COMMON)(function)
+    return _njit(no_cpython_wrapper=True, **SETTINGS)(function)
 
 
 def kernel(function: Callable[..., Any]) -> Any:
@@ -35,7 +36,7 @@ def kernel(function: Callable[..., Any]) -> Any:
     # numba reads the setting when a function is declared; without a directory of ours it chooses one itself.
     _settings.CACHE_DIR = str(cache_directory() or usual)
     try:
-        return _njit(cache=True, nogil=True, **COMMON)(function)
+        return _njit(cache=True, **SETTINGS)(function)
     finally:
         _settings.CACHE_DIR = usual
 

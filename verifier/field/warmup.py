@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from zkmargin.circuits.system import Block, LinearForms, Scatter
+from zkmargin.verifier import parallel
 from zkmargin.verifier.arithmetic import Words
 from zkmargin.verifier.field import compiler
 from zkmargin.verifier.field.portable import PortableField
@@ -24,17 +28,38 @@ def kernels_cached() -> bool:
 
 def warm_up(progress: Progress | None = None) -> None:
     """Run everything once on tiny inputs; `progress` is told what comes next."""
-    run("field kernels", field_steps(PortableField()), compiler.marker(), progress)
+    run("field kernels", field_steps(PortableField()), compiler.marker(), progress, __name__)
 
 
-def run(what: str, steps: Steps, marker: Path | None, progress: Progress | None) -> None:
-    """All steps; afterwards the marker says that they were taken."""
+def take_last_step() -> None:
+    """What another process does of a warm-up."""
+    (*_, last) = field_steps(PortableField()).values()
+    last()
+
+
+def run(what: str, steps: Steps, marker: Path | None, progress: Progress | None, module: str) -> None:
+    """All steps; afterwards the marker says that they were taken.
+
+    The last step takes as long as all others. On a first run another process takes it, and keeps what it compiled.
+    """
+    other = _begun_apart(module) if marker is not None and not marker.exists() else None
     for number, (name, step) in enumerate(steps.items(), 1):
         if progress is not None:
             progress(f"{what}, {number} of {len(steps)}: {name}")
+        if other is not None and number == len(steps):
+            # Should it have failed, the step is taken here, and says why.
+            other.wait()
         step()
     if marker is not None:
         marker.touch()
+
+
+def _begun_apart(module: str) -> subprocess.Popen[bytes] | None:
+    if parallel.processors() < 2 or not sys.executable:
+        return None
+    command = [sys.executable, "-c", f"from {module} import take_last_step; take_last_step()"]
+    silent = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    return subprocess.Popen(command, env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}, **silent)
 
 
 def field_steps(field: PortableField) -> Steps:

@@ -20,22 +20,15 @@ from zkmargin.verifier.field import compiler
 _settings: Any = numba.config
 _njit: Any = njit
 
-# Divisors are never zero here; the other error model would compile a check, and the string that reports it, into each
-# function. No function is called from C, and only kernels are called from Python. They own no arrays, so nothing need
-# count who holds those of the caller.
-_COMMON: dict[str, Any] = {"_nrt": False, "nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True}
-
-
-def helper(function: Callable[..., Any]) -> Any:
-    """For functions that only kernels call: compiled into them."""
-    return _njit(no_cpython_wrapper=True, **_COMMON)(function)
+# A function for kernels to call is the same to both kinds of kernels.
+helper = compiler.helper
 
 
 def kernel(function: Callable[..., Any]) -> Any:
     usual = _settings.CACHE_DIR
     _settings.CACHE_DIR = str(cache_directory() or usual)
     try:
-        return _njit(cache=True, **_COMMON)(function)
+        return _njit(cache=True, **compiler.SETTINGS)(function)
     finally:
         _settings.CACHE_DIR = usual
 
@@ -47,7 +40,8 @@ def cache_directory() -> Path | None:
     if beside is None:
         return None
     # numba keeps kernels by the path of their sources: another checkout of the same sources has to compile its own.
-    sink = hashlib.sha256(os.fsencode(Path(__file__).parent))
+    # Kernels here also call functions of the portable field: its state is part of theirs.
+    sink = hashlib.sha256(os.fsencode(Path(__file__).parent) + os.fsencode(beside.name))
     for source in sorted(Path(__file__).parent.glob("*.py")):
         sink.update(source.read_bytes())
     directory = beside.parent / f"ifma-{sink.hexdigest()[:16]}"
