@@ -20,10 +20,14 @@ class Witness:
 
     accounts: tuple[Account, ...] = field(repr=False)
     lanes: LaneArray = field(repr=False)
+    _entries: dict[Arithmetic, Any] = field(default_factory=dict, init=False, repr=False)
 
     def entries(self, arithmetic: Arithmetic) -> Any:
-        """What all accounts hold, account by account."""
-        return arithmetic.field.vector([value for account in self.accounts for value in account.values])
+        """What all accounts hold, account by account. Checked and then combined, so made once."""
+        if arithmetic not in self._entries:
+            values = [value for account in self.accounts for value in account.values]
+            self._entries[arithmetic] = arithmetic.field.vector(values)
+        return self._entries[arithmetic]
 
     def wires(self, system: System, arithmetic: Arithmetic) -> Any:
         """All wires of all accounts as field elements, account by account."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Final
 
 import numpy as np
@@ -20,7 +21,7 @@ Limbs = npt.NDArray[np.uint64]
 
 SIGN = 1 << 63
 MANY = 32
-"""From so many integers on it pays to look whether all of them are words."""
+"""From so many integers on it pays to try whether all of them are words."""
 
 
 class PortableVector:
@@ -106,8 +107,9 @@ def to_montgomery(limbs: Limbs, engine: Engine = PORTABLE) -> Limbs:
 
 
 def from_integers(values: Sequence[int], engine: Engine = PORTABLE) -> Limbs:
-    if len(values) >= MANY and all(-SIGN <= value < SIGN for value in values):
-        return _from_words(np.array(values, dtype=np.int64), engine)
+    if len(values) >= MANY and -SIGN <= values[0] < SIGN:
+        with suppress(OverflowError):
+            return _from_words(np.array(values, dtype=np.int64), engine)
     data = b"".join([(value % MODULUS).to_bytes(SCALAR_BYTES, "little") for value in values])
     return to_montgomery(plain(data), engine)
 

@@ -58,8 +58,8 @@ def _begun_apart(module: str) -> subprocess.Popen[bytes] | None:
     if parallel.processors() < 2 or not sys.executable:
         return None
     command = [sys.executable, "-c", f"from {module} import take_last_step; take_last_step()"]
-    silent = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    return subprocess.Popen(command, env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}, **silent)
+    environment, silent = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}, subprocess.DEVNULL
+    return subprocess.Popen(command, env=environment, stdin=silent, stdout=silent, stderr=silent)
 
 
 def field_steps(field: PortableField) -> Steps:

@@ -12,7 +12,7 @@ from zkmargin.verifier.ifma.description import BASE, LANES, VECTOR_BYTES
 from zkmargin.verifier.ifma.lanes import Emitter, Number
 from zkmargin.verifier.ifma.library import Library
 from zkmargin.verifier.ifma.products import squared
-from zkmargin.verifier.ifma.registers import I64, VECTOR, broadcast, splat, transpose
+from zkmargin.verifier.ifma.registers import I64, VECTOR, VOID, broadcast, declared, splat, transpose
 
 
 def emit_nonzero(code: Emitter) -> None:
@@ -99,6 +99,10 @@ def emit_identity_mask(code: Emitter) -> None:
     write_mask(code, verdict, code.element(source, 2).is_zero())
 
 
+AFFINE_BYTES = 2 * VECTOR_BYTES
+"""A row of a table of affine points."""
+
+
 def row_addresses(code: Emitter, table: Any, indices: Any, row_bytes: int) -> list[Any]:
     """The addresses of eight rows from their eight indices."""
     chosen = code.read_vector(indices)
@@ -136,6 +140,18 @@ def emit_gather(coordinates: int) -> Callable[[Emitter], None]:
     return body
 
 
+def emit_fetch(code: Emitter) -> None:
+    """Ask for affine rows that are gathered soon: tables are larger than the near caches, but the reads are known."""
+    table, indices = code.arguments
+    kind = ir.FunctionType(VOID, [ir.IntType(8).as_pointer()] + [ir.IntType(32)] * 3)
+    prefetch = declared(code.module, "llvm.prefetch.p0", kind)
+    for row in row_addresses(code, table, indices, AFFINE_BYTES):
+        for line in range(0, AFFINE_BYTES, VECTOR_BYTES):
+            place = code.builder.inttoptr(code.builder.add(row, ir.Constant(I64, line)), ir.IntType(8).as_pointer())
+            # To be read, kept close, in the cache for data.
+            code.builder.call(prefetch, [place, *(ir.Constant(ir.IntType(32), flag) for flag in (0, 3, 1))])
+
+
 def emit_scatter(coordinates: int) -> Callable[[Emitter], None]:
     """A block into rows of a table. Lanes with the same row must hold the same point."""
 
@@ -165,6 +181,7 @@ choose_root = LIBRARY.routine(BASE, "choose_root", 5, emit_choose_root)
 lanes_at = LIBRARY.routine(BASE, "lanes_at", 3, emit_lanes_at)
 spaced = LIBRARY.routine(BASE, "lanes_spaced", 3, emit_spaced)
 gather_point = LIBRARY.routine(BASE, "gather_point", 3, emit_gather(3))
+fetch_affine = LIBRARY.routine(BASE, "fetch_affine", 2, emit_fetch)
 gather_affine = LIBRARY.routine(BASE, "gather_affine", 3, emit_gather(2))
 gather_number = LIBRARY.routine(BASE, "gather_number", 3, emit_gather(1))
 scatter_point = LIBRARY.routine(BASE, "scatter_point", 3, emit_scatter(3))

@@ -72,6 +72,18 @@ def across(rows: Any, total: int, entry: int, indices: Any) -> None:
         distance >>= 1
 
 
+@helper
+def named(indices: Any, signs: Any, digits: Any, window: int, start: int, count: int) -> None:
+    """The rows of eight halves' multiples, and the signs; beyond the last half, zero times the first point."""
+    for lane in range(LANES):
+        half = start + lane
+        signs[lane] = 0
+        indices[lane] = 0
+        if half < digits.shape[1]:
+            signs[lane] = digits[window, half]
+            indices[lane] = (half >> 1) * count + abs(signs[lane])
+
+
 @kernel
 def windowed_sum(result: Any, table: Any, digits: Any, window_bits: int, room: Any) -> None:
     """The sum of the multiples that the digits name, in the first row of eight."""
@@ -85,13 +97,9 @@ def windowed_sum(result: Any, table: Any, digits: Any, window_bits: int, room: A
         for _ in range(window_bits):
             curve.double(total, total)
         for start in range(0, halves, LANES):
-            for lane in range(LANES):
-                half = start + lane
-                signs[lane] = 0
-                indices[lane] = 0
-                if half < halves:
-                    signs[lane] = digits[window, half]
-                    indices[lane] = (half >> 1) * count + abs(signs[lane])
+            named(indices, signs, digits, window, start + LANES, count)
+            coordinates.fetch_affine(table, indices)
+            named(indices, signs, digits, window, start, count)
             coordinates.gather_affine(entry, table, indices)
             curve.flip(entry, signs)
             curve.add_affine(total, total, entry)

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from zkmargin.verifier.ifma import coordinates, curve
-from zkmargin.verifier.ifma.compiler import kernel
+from zkmargin.verifier.ifma.compiler import helper, kernel
 from zkmargin.verifier.ifma.curve import AFFINE_WORDS, POINT_WORDS
 from zkmargin.verifier.ifma.description import LANES, Words, aligned
 from zkmargin.verifier.ifma.points import IDENTITY, POINT, folded, normalise, scratch
@@ -44,6 +44,16 @@ def subset_sums(result: Any, points: Any, room: Any) -> None:
             coordinates.scatter_point(result, targets, a)
 
 
+@helper
+def entries_at(entries: Any, rows: Any, lane_rows: Any, starts: Any, step: int) -> None:
+    """Which entries eight bytes choose. Entry 0 is the identity: a segment that ends early adds nothing."""
+    for lane in range(LANES):
+        at = starts[lane] + step
+        entries[lane] = 0
+        if at < rows.shape[1]:
+            entries[lane] = at * ENTRIES + rows[lane_rows[lane], at]
+
+
 @kernel
 def sum_bytes(result: Any, table: Any, rows: Any, segments: int, first: int, last: int, room: Any) -> None:
     """`result[s * len(rows) + j]`: the sum over segment `s` of the bytes of row `j` of the table's entry for each byte.
@@ -64,12 +74,9 @@ def sum_bytes(result: Any, table: Any, rows: Any, segments: int, first: int, las
             starts[lane] = (indices[lane] // count) * length
         curve.identity(total)
         for step in range(length):
-            for lane in range(LANES):
-                at = starts[lane] + step
-                # Entry 0 is the identity: a segment that ends early adds nothing.
-                entries[lane] = 0
-                if at < width:
-                    entries[lane] = at * ENTRIES + rows[lane_rows[lane], at]
+            entries_at(entries, rows, lane_rows, starts, step + 1)
+            coordinates.fetch_affine(table, entries)
+            entries_at(entries, rows, lane_rows, starts, step)
             coordinates.gather_affine(entry, table, entries)
             curve.add_affine(total, total, entry)
         coordinates.scatter_point(result, indices, total)
