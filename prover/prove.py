@@ -104,20 +104,22 @@ class Argument:
         link = link_challenges(transcript, shape, arithmetic)
         tensors = bit_weights(shape, link, product, arithmetic)
         target = public_target(shape, link, product, tensors)
-        entries = self._combined_entries(link)
+        weights = self._account_weights(link)
+        entries = self._combined_entries(weights)
         secret_target = self._secret_target(entries, link, product, committed)
         bits, bit_part = self._prove_bits(transcript, committed, link, tensors, target + secret_target)
-        if vanishing(bits.point) == 0 or (shape.has_products and product.vanishing == 0):
+        if bits.vanishing == 0 or (shape.has_products and product.vanishing == 0):
             return None
         kappa = transcript.challenge(b"kappa")
         pub = weight_at(shape, tensors, bits.point, arithmetic)
         relation = closing_relation(shape, kappa, link, product, bits, target, pub, arithmetic)
-        secret, blinding = self._opening(committed, link, bits, entries)
+        secret, blinding = self._opening(committed, weights, bits, entries)
         answer = self._answer(transcript, committed.first, secret, blinding, relation.weights)
         return Proof(committed.rows, committed.masks, product_part, bit_part, answer)
 
     def _first_move(self) -> FirstMove:
         f, group, points = self._arithmetic.field, self._arithmetic.group, self._points
+        # Drawn by itself: a source that says the same in each call is found out within one proof.
         secrets = self._secrets.vector(self._shape.answer_size + 1, f)
         (blinding,) = secrets[-1:].ints()
         return FirstMove(secrets[:-1], blinding, meanwhile(lambda: group.msm(points, secrets).to_bytes()))
@@ -126,10 +128,10 @@ class Argument:
         """Section 3: the rows of the bit matrix, and the masks. Meanwhile another thread does the longer sums."""
         shape, arithmetic, base = self._shape, self._arithmetic, generators(self._arithmetic)
         f, group = arithmetic.field, arithmetic.group
-        mask_secrets = self._secrets.vector(shape.mask_size + 1, f)
+        secrets = self._secrets.vector(shape.mask_size + 1 + shape.bits.rows, f)
+        mask_secrets, row_blinding = secrets[: shape.mask_size + 1], secrets[shape.mask_size + 1 :]
         mask_point = meanwhile(lambda: group.msm(self._points[-len(mask_secrets) :], mask_secrets))
         cut = shape.bits.cut(self._witness.lanes)
-        row_blinding = self._secrets.vector(shape.bits.rows, f)
         row_points = group.commit_bits(base.bit_tables(shape.bits.columns), np.hstack([cut, scalar_bits(row_blinding)]))
         # The longest sum is not needed before the end. Begun now, it leaves both threads to the rows.
         first = self._first_move()
@@ -177,7 +179,7 @@ class Argument:
             tables.append(f.join([*parts, rest]))
         return tables
 
-    def _combined_entries(self, link: LinkChallenges) -> Any:
+    def _combined_entries(self, weights: Any) -> Any:
         """`x* = sum_(a, j) eq((sigma, s_row), (a, j)) x_(a, j)`: account vectors combined as the verifier will."""
         shape, f = self._shape.account, self._arithmetic.field
         values = self._witness.entries(self._arithmetic)
@@ -186,7 +188,7 @@ class Argument:
             starts = range(0, len(values), shape.entries)
             filled = [part for at in starts for part in (values[at : at + shape.entries], f.zeros(missing))]
             values = f.join(filled)
-        return f.combine(self._account_weights(link), values)
+        return f.combine(weights, values)
 
     def _account_weights(self, link: LinkChallenges) -> Any:
         f, shape = self._arithmetic.field, self._shape
@@ -215,14 +217,14 @@ class Argument:
         transcript.absorb_scalars(b"bit value", [value])
         return BitStep(claim, rounds.point, rounds.last, value), BitPart(claim, rounds.messages, value)
 
-    def _opening(self, committed: Committed, link: LinkChallenges, bits: BitStep, entries: Any) -> tuple[Any, int]:
+    def _opening(self, committed: Committed, account_weights: Any, bits: BitStep, entries: Any) -> tuple[Any, int]:
         """The vector `(u | x* | g1 | g2 | d)` and the blinding under which the combined commitment opens to it."""
         shape, f = self._shape, self._arithmetic.field
         row_weights: Any = shape.bits.row_weights(bits.point[: -shape.bits.column_variables], self._arithmetic)
         secret = f.join([f.combine_bits(row_weights, committed.cut), entries, f.vector(committed.mask_secrets[:-1])])
         blinding = row_weights @ committed.row_blinding + committed.mask_secrets[-1]
         account_blinding = [hidden for account in self._witness.accounts for hidden in account.blinding]
-        blinding += self._account_weights(link) @ f.vector(account_blinding)
+        blinding += account_weights @ f.vector(account_blinding)
         return secret, blinding % MODULUS
 
     def _answer(self, transcript: Transcript, first: FirstMove, secret: Any, blinding: int, weights: Any) -> Answer:

@@ -107,6 +107,10 @@ class Field(Protocol):
         """`left[i] * right[j]` at index `i * len(right) + j`."""
         ...
 
+    def powers(self, bases: Sequence[int], degrees: Sequence[int]) -> Any:
+        """One, and then the powers `b, b^2, ..., b^degree` of each base."""
+        ...
+
     def combine(self, weights: Any, vector: Any) -> Any:
         """`sum_p weights[p] * part p` of the equal parts of a vector, one for each weight."""
         ...

@@ -126,6 +126,12 @@ class ReferenceField:
     def outer(self, left: ReferenceVector, right: ReferenceVector) -> ReferenceVector:
         return ReferenceVector([a * b for a in left.ints() for b in right.ints()])
 
+    def powers(self, bases: Sequence[int], degrees: Sequence[int]) -> ReferenceVector:
+        require(len(bases) == len(degrees), "one degree is needed for each base")
+        pairs = zip(bases, degrees, strict=True)
+        runs = [pow(base, power, MODULUS) for base, degree in pairs for power in range(1, degree + 1)]
+        return ReferenceVector([1, *runs])
+
     def combine(self, weights: ReferenceVector, vector: ReferenceVector) -> ReferenceVector:
         require(len(weights) > 0 and len(vector) % len(weights) == 0, "the vector has no such parts")
         width, entries = len(vector) // len(weights), vector.ints()

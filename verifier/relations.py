@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 from zkmargin.circuits.system import MODULUS, System
@@ -18,8 +18,6 @@ from zkmargin.verifier.sumcheck import (
     bit_place,
     eq_at,
     eq_prefix_sum,
-    mask_point_weights,
-    mask_sum_weights,
     vanishing,
 )
 from zkmargin.verifier.transcript import Transcript
@@ -38,7 +36,7 @@ class ProductStep:
     last: int = 0
     values: tuple[int, int, int] = (0, 0, 0)
 
-    @property
+    @cached_property
     def vanishing(self) -> int:
         return vanishing(self.point)
 
@@ -73,6 +71,10 @@ class BitStep:
     point: list[int]
     last: int
     value: int
+
+    @cached_property
+    def vanishing(self) -> int:
+        return vanishing(self.point)
 
 
 @dataclass(frozen=True)
@@ -186,20 +188,28 @@ def closing_relation(
     square = eq_at(link.tau, bits.point) * (bits.value * bits.value - bits.value)
     value = k[2] * (bits.claim - link.scale * target)
     value += k[3] * (bits.last - square - link.scale * pub * bits.value) + k[4] * bits.value
-    masks: list[int] = []
+    masks = []
     if shape.has_products:
         va, vb, vc = product.values
         value += k[0] * product.claim + k[1] * (product.last - eq_at(product.tau, product.point) * (va * vb - vc))
-        masks += _mask_weights(shape.product_mask, product.rho, k[0], k[1], product.point)
-    masks += _mask_weights(shape.bit_mask, link.rho, k[2], k[3], bits.point)
+        factors = product.rho * k[0] % MODULUS, product.rho * k[1] % MODULUS
+        masks.append(mask_weights(shape.product_mask, *factors, product.point, arithmetic))
+    factors = link.rho * k[2] % MODULUS, link.rho * k[3] % MODULUS
+    masks.append(mask_weights(shape.bit_mask, *factors, bits.point, arithmetic))
     # T holds -Z(r1) (eta . d), and v_D = <u, eq> + d_D Z(r2).
-    masks += [-k[2] * link.scale * product.vanishing * eta for eta in link.eta] if shape.has_products else [0, 0, 0]
-    masks.append(k[4] * vanishing(bits.point))
-    parts = [f.eq(columns) * k[4], f.eq(entry_columns) * (k[2] * link.scale), f.vector(masks)]
+    shifts = [-k[2] * link.scale * product.vanishing * eta for eta in link.eta] if shape.has_products else [0, 0, 0]
+    shifts.append(k[4] * bits.vanishing)
+    parts = [f.eq(columns) * k[4], f.eq(entry_columns) * (k[2] * link.scale), *masks, f.vector(shifts)]
     return Relation(f.join(parts), value % MODULUS)
 
 
-def _mask_weights(mask: MaskShape, rho: int, claim: int, end: int, point: list[int]) -> list[int]:
-    """`rho` times: the mask's sum under one power of `kappa`, and its value at the end under another."""
-    sums = mask_sum_weights(mask, rho * claim % MODULUS)
-    return [a + b for a, b in zip(sums, mask_point_weights(mask, point, rho * end % MODULUS), strict=True)]
+def mask_weights(mask: MaskShape, claim: int, end: int, point: list[int], arithmetic: Arithmetic) -> Any:
+    """`claim` times the weights of a mask's coefficients in its sum, and `end` times those in its value at `point`."""
+    half = pow(2, mask.variables - 1, MODULUS)
+    return _sum_weights(mask.size, arithmetic) * (claim * half) + arithmetic.field.powers(point, mask.degrees) * end
+
+
+@lru_cache(maxsize=64)
+def _sum_weights(size: int, arithmetic: Arithmetic) -> Any:
+    """In a sum over `2 h` corners the constant counts `2 h` times, and each power of a variable `h` times: over `h`."""
+    return arithmetic.field.vector([2] + [1] * (size - 1))

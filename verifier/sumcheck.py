@@ -11,7 +11,6 @@ from itertools import pairwise
 from math import factorial
 
 from zkmargin.circuits.system import MODULUS
-from zkmargin.verifier.shape import MaskShape
 from zkmargin.verifier.transcript import Transcript
 
 
@@ -49,23 +48,6 @@ def bit_place(point: Sequence[int]) -> int:
     for position, x in enumerate(point):
         product = product * (1 - x + (x << (1 << (len(point) - 1 - position)))) % MODULUS
     return product
-
-
-def mask_sum_weights(mask: MaskShape, factor: int = 1) -> list[int]:
-    """`factor` times the weights of a mask's coefficients in its sum over the cube."""
-    half = factor * pow(2, mask.variables - 1, MODULUS) % MODULUS
-    return [2 * half % MODULUS] + [half] * (mask.size - 1)
-
-
-def mask_point_weights(mask: MaskShape, point: Sequence[int], factor: int = 1) -> list[int]:
-    """`factor` times the weights of a mask's coefficients in its value at `point`."""
-    weights = [factor]
-    for x, degree in zip(point, mask.degrees, strict=True):
-        power = factor
-        for _ in range(degree):
-            power = power * x % MODULUS
-            weights.append(power)
-    return weights
 
 
 @cache

@@ -55,12 +55,14 @@ class Forger:
         self.link = relations.link_challenges(transcript, shape, arithmetic)
         self.tensors = relations.bit_weights(shape, self.link, self.product, arithmetic)
         target = relations.public_target(shape, self.link, self.product, self.tensors)
-        entries = argument._combined_entries(self.link)
+        entries = argument._combined_entries(argument._account_weights(self.link))
         target += argument._secret_target(entries, self.link, self.product, committed)
         self.bits, self.bit_part = argument._prove_bits(transcript, committed, self.link, self.tensors, target)
         self.kappa = transcript.challenge(b"kappa")
         self.transcript = transcript
-        self.secret, self.blinding = argument._opening(committed, self.link, self.bits, entries)
+        self.secret, self.blinding = argument._opening(
+            committed, argument._account_weights(self.link), self.bits, entries
+        )
 
     def relation(self, product_part: ProductPart | None, bit_part: BitPart) -> relations.Relation:
         """The closing relation for changed messages under the challenges already heard."""

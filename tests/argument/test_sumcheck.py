@@ -10,18 +10,19 @@ from hypothesis import strategies as st
 
 from zkmargin.circuits.system import MODULUS
 from zkmargin.prover.sumcheck import Mask, value_at
+from zkmargin.verifier.arithmetics import select
+from zkmargin.verifier.relations import mask_weights
 from zkmargin.verifier.shape import MaskShape
 from zkmargin.verifier.sumcheck import (
     bit_place,
     eq_at,
     eq_prefix_sum,
     interpolate,
-    mask_point_weights,
-    mask_sum_weights,
     vanishing,
 )
 
 scalars = st.integers(0, MODULUS - 1)
+REFERENCE = select("reference")
 
 
 def cube(variables: int) -> list[list[int]]:
@@ -44,10 +45,12 @@ def test_masks_sum_and_evaluate_as_their_weights_say(variables: int, data: st.Da
     coefficients = data.draw(st.lists(scalars, min_size=shape.size, max_size=shape.size))
     point = data.draw(st.lists(scalars, min_size=variables, max_size=variables))
     total = sum(mask_value(shape, coefficients, corner) for corner in cube(variables)) % MODULUS
-    assert total == sum(a * b for a, b in zip(mask_sum_weights(shape), coefficients, strict=True)) % MODULUS
+    vector = REFERENCE.field.vector(coefficients)
+    assert total == mask_weights(shape, 1, 0, point, REFERENCE) @ vector
     assert total == Mask(shape, coefficients).total()
-    weighted = sum(a * b for a, b in zip(mask_point_weights(shape, point), coefficients, strict=True)) % MODULUS
-    assert mask_value(shape, coefficients, point) == weighted
+    value = mask_value(shape, coefficients, point)
+    assert value == mask_weights(shape, 0, 1, point, REFERENCE) @ vector
+    assert (3 * total + 5 * value) % MODULUS == mask_weights(shape, 3, 5, point, REFERENCE) @ vector
 
 
 @pytest.mark.parametrize("variables", [1, 2, 4])

@@ -86,6 +86,15 @@ def test_parts_combined(field: Field, seed: int, parts: int, width: int) -> None
     assert field.combine(field.vector(weights), field.vector(values)).ints() == expected
 
 
+@given(seed=SEEDS, bases=st.integers(0, 5))
+def test_powers(field: Field, seed: int, bases: int) -> None:
+    rng = random.Random(seed)
+    chosen, degrees = some_scalars(rng, bases), [rng.randrange(6) for _ in range(bases)]
+    pairs = zip(chosen, degrees, strict=True)
+    expected = [1, *(pow(base, power, MODULUS) for base, degree in pairs for power in range(1, degree + 1))]
+    assert field.powers(chosen, degrees).ints() == expected
+
+
 @pytest.mark.parametrize("edge", [0, 1, -1, 2**63 - 1, -(2**63), 2**63, -(2**63) - 1, MODULUS])
 @pytest.mark.parametrize("count", [1, 40])
 def test_integers_of_a_word_and_beyond(field: Field, edge: int, count: int) -> None:
@@ -148,6 +157,7 @@ def test_shapes_that_do_not_fit_are_refused(field: Field) -> None:
     wrong = [
         lambda: field.weigh(two, forms, 4),
         lambda: field.combine(two, field.zeros(3)),
+        lambda: field.powers([1, 2], [3]),
         lambda: field.combine(field.zeros(0), two),
         lambda: field.apply(forms, field.zeros(7), 2),
         lambda: field.apply(forms, two, 0),

@@ -135,6 +135,20 @@ def geometric_runs(result, firsts, lengths, ratio):
             position += 1
 
 
+@kernel
+def power_runs(result, bases, lengths):
+    """One, and then for each base a run of its powers from the first on."""
+    store(result, 0, ONE)
+    position = 1
+    for i in range(len(bases)):
+        base = load(bases, i)
+        term = base
+        for _ in range(lengths[i]):
+            store(result, position, term)
+            term = multiply(term, base)
+            position += 1
+
+
 @helper
 def patterns(words, first, stride, count):
     """The bits of up to eight words, across: byte `b` of the two results together holds bit `b` of every word."""

@@ -57,6 +57,12 @@ class PortableField:
         self._engine.outer_product(result, left.limbs, right.limbs)
         return self._vector(result)
 
+    def powers(self, bases: Sequence[int], degrees: Sequence[int]) -> PortableVector:
+        require(len(bases) == len(degrees), "one degree is needed for each base")
+        result = empty(1 + sum(degrees))
+        kernels.power_runs(result, from_integers(bases, self._engine), np.array(degrees, dtype=np.int64))
+        return self._vector(result)
+
     def combine(self, weights: PortableVector, vector: PortableVector) -> PortableVector:
         require(len(weights) > 0 and len(vector) % len(weights) == 0, "the vector has no such parts")
         result = empty(len(vector) // len(weights))

@@ -78,6 +78,7 @@ def _vectors(field: PortableField) -> None:
     _ = (one + one - one) * one * 2 @ one
     field.outer(one, one)
     field.combine(one, one)
+    field.powers([1], [1])
 
 
 def _forms(field: PortableField) -> None:

@@ -31,6 +31,8 @@ from zkmargin.verifier.field.vector import (
     zeros,
 )
 
+PLACES = from_integers([1 << bit for bit in range(1 << BIT_VARIABLES)])
+
 Weights = Sequence[tuple[PortableVector, PortableVector]]
 
 
@@ -109,6 +111,5 @@ class WeightedBits:
         return InnerRounds(total, folded_words, variables)
 
     def _over_bits(self) -> InnerRounds:
-        places = from_integers([1 << bit for bit in range(1 << BIT_VARIABLES)])
-        left = scaled(places, self.rounds.left[:1], self._engine)
+        left = scaled(PLACES, self.rounds.left[:1], self._engine)
         return InnerRounds(left, self._bits.table.copy(), BIT_VARIABLES)
