@@ -18,8 +18,8 @@ from zkmargin.verifier.field.costs import bit_sumcheck_products
 from zkmargin.verifier.shape import Shape
 
 SCALAR_BITS = 255
-BLINDING_ADDITIONS = 32
-"""A scalar has 32 bytes; each picks one of 256 prepared multiples of H."""
+KEPT_ADDITIONS = 32
+"""A scalar has 32 bytes; each picks one of the multiples that are kept of a fixed point."""
 
 SMALL = 4
 """A product of a scalar and a 64-bit integer is counted as a quarter: one limb of four."""
@@ -41,6 +41,16 @@ def count(shape: Shape) -> Counts:
     return Counts(_row_additions(shape) + _closing_additions(shape), _field_products(shape))
 
 
+def count_with_kept_multiples(shape: Shape) -> Counts:
+    """The same where multiples of the generators are kept from proof to proof: an addition for each byte of a scalar.
+
+    That saves a third to a half of the group's work. It is counted beside the floor and not in its place, so that an
+    arithmetic that keeps tables and one that does not are held to the same.
+    """
+    points = shape.mask_size + 1 + shape.answer_size + 1
+    return Counts(_row_additions(shape) + KEPT_ADDITIONS * points, _field_products(shape))
+
+
 def msm_additions(points: int) -> int:
     """Pippenger's algorithm with signed windows of the width that suits `points` best, without precomputation.
 
@@ -58,7 +68,7 @@ def _pippenger(points: int, width: int) -> int:
 def _row_additions(shape: Shape) -> int:
     """The bit matrix: bytes that hold lanes, and a blinding for each row."""
     lane_bytes = shape.accounts * shape.system.lane_count * LANE_BITS // 8
-    return lane_bytes + BLINDING_ADDITIONS * shape.bits.rows
+    return lane_bytes + KEPT_ADDITIONS * shape.bits.rows
 
 
 def _closing_additions(shape: Shape) -> int:

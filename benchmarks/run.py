@@ -81,6 +81,7 @@ COLUMNS = (
     ("cold ms", "cold_ms", "{:.0f}"),
     ("floor ms", "floor_ms", "{:.2f}"),
     ("x floor", "prove_over_floor", "{:.2f}"),
+    ("x kept", "prove_over_floor_with_kept_multiples", "{:.2f}"),
 )
 WIDTH = 11
 

@@ -91,6 +91,9 @@ def test_the_floor_counts_bytes_blinds_and_multiplications() -> None:
     closing = floor.msm_additions(shape.mask_size + 1) + floor.msm_additions(shape.answer_size + 1)
     counts = floor.count(shape)
     assert counts.group_additions == 2 * lanes + 32 * shape.bits.rows + closing
+    kept = floor.count_with_kept_multiples(shape)
+    assert kept.group_additions == 2 * lanes + 32 * (shape.bits.rows + shape.mask_size + shape.answer_size + 2)
+    assert kept.field_products == counts.field_products
     coefficients = 64 * 27 + 27
     rest = coefficients // 4 + lanes + 64 // 4 + 2 * shape.answer_size
     assert counts.field_products == bit_sumcheck_products(1, lanes, 1) + rest
@@ -142,6 +145,7 @@ def test_a_run_prints_the_promised_json() -> None:
     assert row["peers"] == {}
     assert row["proof_bytes"] == Shape(Case(1, 4, 2).system, 1).proof_bytes
     numbers = ("prove_ms", "verify_ms", "peak_mib", "floor_ms", "prove_over_floor", "cold_ms", "verify_each_of_64_ms")
+    assert row["prove_over_floor_with_kept_multiples"] > 0
     assert all(row[number] > 0 for number in numbers)
 
 
