@@ -21,6 +21,7 @@ from zkmargin.circuits.system import MODULUS, Block, LinearForms, Scatter
 from zkmargin.prover.sumcheck import Conversation, Mask
 from zkmargin.verifier import parallel
 from zkmargin.verifier.field import compiler, kernels, limbs, rounds, tables, vector, warmup
+from zkmargin.verifier.field.engine import PORTABLE
 from zkmargin.verifier.field.portable import PortableField
 from zkmargin.verifier.shape import MaskShape
 from zkmargin.verifier.transcript import Transcript
@@ -100,8 +101,8 @@ def test_totals_hold_what_their_comment_says() -> None:
 
 
 def test_products_with_the_largest_words() -> None:
-    matrix = np.full((2, 1000), 2**64 - 1, dtype=np.uint64)
-    found = tables.small_products(matrix, np.tile(raw(MODULUS - 1), (2000, 1)))
+    matrix = np.full((1000, 2), 2**64 - 1, dtype=np.uint64)
+    found = tables.small_products(np.tile(raw(MODULUS - 1), (2000, 1)), matrix, PORTABLE)
     assert [number(row) for row in found] == [1000 * (2**64 - 1) * (MODULUS - 1) % MODULUS] * 4
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ctypes
+import mmap
 from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
@@ -17,7 +19,7 @@ from zkmargin.circuits.errors import InternalError
 from zkmargin.circuits.system import MODULUS
 from zkmargin.verifier.field.engine import PORTABLE, Engine
 from zkmargin.verifier.field.vector import Limbs, empty, plain_integers, zeros
-from zkmargin.verifier.ifma import available, elements, totals
+from zkmargin.verifier.ifma import available, elements, matrices, totals
 from zkmargin.verifier.ifma.description import LANES, SCALAR, Words, aligned
 from zkmargin.verifier.ifma.elements import ANY_WORDS, SHIFT, WORDS
 from zkmargin.verifier.ifma.field import ENGINE
@@ -208,6 +210,56 @@ def test_product_rounds(length: int) -> None:
     tables = [sample(2 * length, seed) for seed in (11, 12, 13)]
     for near, far in ((0, length), (length, 0)):
         agree("product_round", lambda near=near, far=far: (empty(2), *tables, sample(length, 14), near, far))
+
+
+LARGEST_WORD = (1 << 64) - 1
+HEIGHTS = [1, 2, 7, 8, 9, matrices.ROWS - 1, matrices.ROWS, matrices.ROWS + 1, 2 * matrices.ROWS + 5]
+WIDTHS = [1, 2, 7, 8, 9, 23, 32]
+
+
+def some_words(height: int, width: int) -> Words:
+    """Words of a matrix, many of them at an edge of their digits."""
+    chance = np.random.default_rng([height, width])
+    found = chance.integers(0, LARGEST_WORD, (height, width), dtype=np.uint64, endpoint=True)
+    edges = np.array([0, 1, LARGEST_WORD, LARGEST_WORD - 1, 1 << 52, (1 << 52) - 1, 1 << 63], dtype=np.uint64)
+    return np.where(chance.random(found.shape) < 0.4, chance.choice(edges, found.shape), found)
+
+
+@pytest.mark.parametrize("height", HEIGHTS)
+@pytest.mark.parametrize("width", WIDTHS)
+def test_matrices_of_words(height: int, width: int) -> None:
+    for count in (1, 3):
+        vectors, words, total = sample(count * height, 15), some_words(height, width), count * width
+        agree("small_matrix", lambda shared=(vectors, words), total=total: (zeros(total), *shared, 0, total))
+        # Parts of the results, as threads take them: the others stay as they are.
+        part = total // 3, total - total // 4
+        agree("small_matrix", lambda shared=(vectors, words, *part), total=total: (zeros(total), *shared))
+
+
+@pytest.mark.parametrize("height", HEIGHTS)
+@pytest.mark.parametrize("word", [0, 1, (1 << 52) - 1, 1 << 52, LARGEST_WORD])
+@pytest.mark.parametrize("element", [0, 1, MODULUS - 1, (1 << 208) - 1])
+def test_matrices_of_equal_words(height: int, word: int, element: int) -> None:
+    """The largest of each: as many as are summed before a reduction, and more."""
+    vector, words, found = rows([element] * height), np.full((height, 9), word, dtype=np.uint64), empty(9)
+    ENGINE.small_matrix(found, vector, words, 0, 9)
+    assert plain_integers(found) == [height * word * element % MODULUS] * 9
+
+
+def test_nothing_behind_a_matrix_is_read() -> None:
+    """A page that may not be touched begins where the matrix ends."""
+    page = mmap.PAGESIZE
+    room = np.frombuffer(mmap.mmap(-1, 2 * page), dtype=np.uint64)
+    protect = ctypes.CDLL(None).mprotect
+    protect.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int]
+    assert protect(room.ctypes.data + page, page, 0) == 0
+    for height, width in ((1, 1), (2, 3), (1, 7), (1, 8), (3, 9), (5, 12)):
+        words, results = room[page // 8 - height * width : page // 8].reshape(height, width), []
+        words[:] = some_words(height, width)
+        for engine in (PORTABLE, ENGINE):
+            results.append(zeros(width))
+            engine.small_matrix(results[-1], sample(height, 16), words, 0, width)
+        assert np.array_equal(*results)
 
 
 @given(st.lists(st.tuples(st.integers(0, MODULUS - 1), st.integers(0, MODULUS - 1)), min_size=1, max_size=20))

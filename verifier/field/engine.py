@@ -18,6 +18,7 @@ class Engine:
     scale: Kernel
     inner_product: Kernel
     outer_product: Kernel
+    small_matrix: Kernel
     equality_table: Kernel
     fold: Kernel
     zero_check: Kernel
@@ -31,6 +32,7 @@ PORTABLE = Engine(
     kernels.scale,
     kernels.inner_product,
     kernels.outer_product,
+    kernels.small_matrix,
     kernels.equality_table,
     rounds.fold,
     rounds.zero_check,

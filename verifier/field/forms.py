@@ -2,6 +2,7 @@
 
 A block is a dense matrix of 64-bit integers. Shifted by 2^63 its coefficients are unsigned words, and
 `sum_j c_j x_j = sum_j (c_j + 2^63) x_j - 2^63 sum_j x_j`: no signs in the loop, and one reduction a line.
+One column more, of words 2^63, gives what is subtracted.
 Scattered coefficients and constants are of any size; their vectors are made once for each `LinearForms`.
 """
 
@@ -15,6 +16,8 @@ import numpy.typing as npt
 
 from zkmargin.circuits.system import Block, Int64Array, LinearForms
 from zkmargin.verifier.field import kernels
+from zkmargin.verifier.field.engine import Engine
+from zkmargin.verifier.field.limbs import LIMBS
 from zkmargin.verifier.field.shapes import require
 from zkmargin.verifier.field.tables import small_products
 from zkmargin.verifier.field.vector import Limbs, empty, from_integers, zeros
@@ -25,7 +28,7 @@ _SHIFT = np.uint64(1 << 63)
 
 @dataclass(frozen=True)
 class PreparedBlock:
-    """A dense matrix shifted into unsigned words, and the same across."""
+    """A dense matrix shifted into unsigned words, and the same across; each with its column of shifts."""
 
     first_row: int
     wires: Int64Array
@@ -66,19 +69,23 @@ def prepared(forms: LinearForms) -> Prepared:
 def prepared_block(block: Block) -> PreparedBlock:
     # Adding 2^63 flips the sign bit.
     words = np.ascontiguousarray(block.coefficients).view(np.uint64) ^ _SHIFT
-    return PreparedBlock(block.first_row, block.wires.copy(), words, np.ascontiguousarray(words.T))
+    return PreparedBlock(block.first_row, block.wires.copy(), _with_shifts(words), _with_shifts(words.T))
 
 
-def weigh(weights: Limbs, forms: LinearForms, wires: int) -> Limbs:
+def _with_shifts(words: UInt64Array) -> UInt64Array:
+    return np.ascontiguousarray(np.hstack([words, np.full((len(words), 1), _SHIFT)]))
+
+
+def weigh(weights: Limbs, forms: LinearForms, wires: int, engine: Engine) -> Limbs:
     require(len(weights) == forms.rows, "one weight is needed for each row")
     result, ready = zeros(wires), prepared(forms)
     for block in ready.blocks:
-        _add_at(result, block.wires, signed_products(block.across, weights[block.rows]))
+        _add_at(result, block.wires, signed_products(weights[block.rows], block.words, engine))
     kernels.add_scattered(result, ready.wires, weights, ready.rows, ready.coefficients, 1)
     return result
 
 
-def apply(forms: LinearForms, wires: Limbs, accounts: int) -> Limbs:
+def apply(forms: LinearForms, wires: Limbs, accounts: int, engine: Engine) -> Limbs:
     require(accounts > 0 and len(wires) % accounts == 0, "wires do not fit the accounts")
     ready = prepared(forms)
     result = np.tile(ready.constants, (accounts, 1))
@@ -86,18 +93,18 @@ def apply(forms: LinearForms, wires: Limbs, accounts: int) -> Limbs:
     for block in ready.blocks:
         inputs = wires[(by_account * (len(wires) // accounts) + block.wires).ravel()]
         rows = block.first_row + np.arange(len(block.words))
-        _add_at(result, (by_account * forms.rows + rows).ravel(), signed_products(block.words, inputs))
+        _add_at(result, (by_account * forms.rows + rows).ravel(), signed_products(inputs, block.across, engine))
     kernels.add_scattered(result, ready.rows, wires, ready.wires, ready.coefficients, accounts)
     return result
 
 
-def signed_products(words: UInt64Array, vectors: Limbs) -> Limbs:
-    """`matrix @ vector`, given the shifted matrix, for each of the vectors, which follow each other."""
-    rows, columns = words.shape
-    shifted = small_products(words, vectors)
-    excess = small_products(np.full((1, columns), _SHIFT), vectors)
-    kernels.subtract_vectors(shifted, shifted, np.repeat(excess, rows, axis=0))
-    return shifted
+def signed_products(vectors: Limbs, words: UInt64Array, engine: Engine) -> Limbs:
+    """`vector @ matrix`, given the shifted matrix, for each of the vectors, which follow each other."""
+    columns = words.shape[1]
+    shifted = small_products(vectors, words, engine).reshape(-1, columns, LIMBS)
+    result = np.ascontiguousarray(shifted[:, :-1]).reshape(-1, LIMBS)
+    kernels.subtract_vectors(result, result, np.repeat(shifted[:, -1], columns - 1, axis=0))
+    return result
 
 
 def _add_at(result: Limbs, indices: Int64Array, terms: Limbs) -> None:

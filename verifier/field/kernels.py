@@ -86,17 +86,17 @@ def equality_table(result, point):
 
 
 @kernel
-def small_matrix(result, matrix, vectors, start, stop):
-    """`matrix @ vector` for a matrix of unsigned words and several vectors, one after the other.
+def small_matrix(result, vectors, matrix, start, stop):
+    """`vector @ matrix` for a matrix of unsigned words and several vectors, one after the other.
 
-    A `Narrow` holds 2^65 such products, more than an array has columns.
+    A `Narrow` holds 2^65 such products, more than an array has rows.
     """
     rows, columns = matrix.shape
     for index in range(start, stop):
-        first, row = index // rows * columns, index % rows
+        first, column = index // columns * rows, index % columns
         total = NO_NARROW
-        for column in range(columns):
-            total = add_small_product(total, load(vectors, first + column), matrix[row, column])
+        for row in range(rows):
+            total = add_small_product(total, load(vectors, first + row), matrix[row, column])
         store(result, index, reduce_narrow(total))
 
 

@@ -70,7 +70,7 @@ class PortableField:
         return self._vector(result)
 
     def weigh(self, weights: PortableVector, forms: LinearForms, wires: int) -> PortableVector:
-        return self._vector(linear.weigh(weights.limbs, forms, wires))
+        return self._vector(linear.weigh(weights.limbs, forms, wires, self._engine))
 
     def spread(self, wire_weights: PortableVector, widths: Int64Array) -> PortableVector:
         require(len(wire_weights) == len(widths), "one weight is needed for each wire")
@@ -89,7 +89,7 @@ class PortableField:
         return self._vector(limbs) - self._vector(np.tile(offsets.limbs, (accounts, 1)))
 
     def apply(self, forms: LinearForms, wires: PortableVector, accounts: int) -> PortableVector:
-        return self._vector(linear.apply(forms, wires.limbs, accounts))
+        return self._vector(linear.apply(forms, wires.limbs, accounts, self._engine))
 
     def combine_bits(self, weights: PortableVector, rows: LaneArray) -> PortableVector:
         require(len(weights) == rows.shape[0], "one weight is needed for each row")

@@ -42,15 +42,15 @@ def folded(table: Limbs, half: int, challenge: Limbs, engine: Engine) -> Limbs:
     return table[:live]
 
 
-def small_products(matrix: npt.NDArray[np.uint64], vectors: Limbs) -> Limbs:
-    """`matrix @ vector` for a matrix of unsigned words and each of the vectors, which follow each other."""
+def small_products(vectors: Limbs, matrix: npt.NDArray[np.uint64], engine: Engine) -> Limbs:
+    """`vector @ matrix` for a matrix of unsigned words and each of the vectors, which follow each other."""
     rows, columns = matrix.shape
-    result = empty(rows * (len(vectors) // columns))
+    result = empty(columns * (len(vectors) // rows))
 
     def part(start: int, stop: int) -> None:
-        kernels.small_matrix(result, matrix, vectors, start, stop)
+        engine.small_matrix(result, vectors, matrix, start, stop)
 
-    in_parts(part, len(result), 1 + WORTH_A_THREAD // columns)
+    in_parts(part, len(result), 1 + WORTH_A_THREAD // rows)
     return result
 
 

@@ -94,9 +94,9 @@ class WeightedBits:
     def _over_accounts(self) -> InnerRounds:
         """Entry `account * K + k` of the tables belongs to `a_k` and `U_k`, so the account is most significant."""
         left = np.stack([account.limbs for account, _ in self._weights], axis=1)
-        right = np.zeros_like(left)
+        right, across = np.zeros_like(left), np.ascontiguousarray(self._words.T)
         for k, (_, lane) in enumerate(self._weights):
-            right[: self._axes.accounts, k] = small_products(self._words, lane.limbs)
+            right[: self._axes.accounts, k] = small_products(lane.limbs, across, self._engine)
         entries = (-1, left.shape[2])
         block, variables = len(self._weights), self._axes.account_variables
         return InnerRounds(left.reshape(entries), right.reshape(entries), variables, block)
@@ -106,7 +106,7 @@ class WeightedBits:
         for k, (_, lane) in enumerate(self._weights):
             kernels.add_vectors(total, total, scaled(lane.limbs, self.rounds.left[k : k + 1], self._engine))
         equality = table_of(self._heard, self._engine)[: self._axes.accounts]
-        folded_words = small_products(np.ascontiguousarray(self._words.T), equality)
+        folded_words = small_products(equality, self._words, self._engine)
         variables = self._axes.word_variables - self._axes.account_variables
         return InnerRounds(total, folded_words, variables)
 

@@ -11,6 +11,7 @@ ENGINE = Engine(
     rounds.scale,
     rounds.inner_product,
     rounds.outer_product,
+    rounds.small_matrix,
     rounds.equality_table,
     rounds.fold,
     rounds.zero_check,

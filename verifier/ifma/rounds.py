@@ -9,17 +9,19 @@ from __future__ import annotations
 from typing import Any
 
 from zkmargin.verifier.field.stretches import FIRST, answer, far_end, folded_gram, gram_sums, shorten
-from zkmargin.verifier.ifma import elements, totals
+from zkmargin.verifier.ifma import elements, matrices, totals
 from zkmargin.verifier.ifma.compiler import helper, kernel
-from zkmargin.verifier.ifma.description import LANES
+from zkmargin.verifier.ifma.description import LANES, VECTOR_BYTES
 from zkmargin.verifier.ifma.elements import BLOCK_BYTES, ROW_BYTES
 from zkmargin.verifier.ifma.registers import address, stack
 from zkmargin.verifier.ifma.totals import STEPS, SUM_BYTES
 
 elements.LIBRARY.load()
+matrices.LIBRARY.load()
 totals.LIBRARY.load()
 
 block_room, sum_room, pair_room = stack(BLOCK_BYTES), stack(SUM_BYTES), stack(2 * SUM_BYTES)
+limbs_room, ending_room = stack(matrices.LIMBS_BYTES), stack(matrices.ENDING_BYTES)
 
 
 @helper
@@ -100,6 +102,31 @@ def fold(table: Any, half: int, challenge: Any, start: int, stop: int) -> None:
         high = rows_at(address(table), half + at, len(table), b)
         elements.fold(target_at(address(table), at, stop, out), low, high, address(challenge))
         written(address(table), at, stop, out)
+
+
+@kernel
+def small_matrix(result: Any, vectors: Any, matrix: Any, start: int, stop: int) -> None:
+    """Of each vector so many rows at a time go into limbs; a block of results takes them all before the next does."""
+    before, a, out, limbs, ending = block_room(), block_room(), block_room(), limbs_room(), ending_room()
+    rows, columns = matrix.shape
+    end = address(matrix) + 8 * rows * columns
+    matrices.ending(ending, end, min(LANES, rows * columns))
+    elements.take(before, before, 0)
+    at = start
+    while at < stop:
+        vector, column = at // columns, at % columns
+        last = min(columns, column + stop - at)
+        source, target = address(vectors) + vector * rows * ROW_BYTES, address(result) + vector * columns * ROW_BYTES
+        for first in range(0, rows, matrices.ROWS):
+            count = min(matrices.ROWS, rows - first)
+            for row in range(0, count, LANES):
+                matrices.limbs(limbs + row * matrices.ROW_BYTES, rows_at(source, first + row, rows, a))
+            for c in range(column, last, LANES):
+                words, there = address(matrix) + 8 * (first * columns + c), target_at(target, c, last, out)
+                found = before if first == 0 else rows_at(target, c, last, a)
+                matrices.sums(there, found, words, limbs, count, 8 * columns, end - VECTOR_BYTES, ending)
+                written(target, c, last, out)
+        at += last - column
 
 
 @helper
