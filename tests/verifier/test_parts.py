@@ -13,7 +13,7 @@ from zkmargin.verifier import parallel
 @pytest.mark.parametrize("processors", [1, 2, 3, 7])
 @pytest.mark.parametrize("count", [0, 1, 9, 10, 100])
 def test_begun_parts_cover_the_range_in_order(processors: int, count: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(parallel, "_processors", lambda: processors)
+    monkeypatch.setattr(parallel, "processors", lambda: processors)
     done: Counter[int] = Counter()
 
     def work(start: int, stop: int) -> list[int]:
@@ -27,7 +27,7 @@ def test_begun_parts_cover_the_range_in_order(processors: int, count: int, monke
 
 
 def test_who_finds_the_threads_busy_does_all_parts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(parallel, "_processors", lambda: 3)
+    monkeypatch.setattr(parallel, "processors", lambda: 3)
     release = threading.Event()
     busy = [parallel._pool().submit(release.wait, 30) for _ in range(8)]
     try:
@@ -40,7 +40,7 @@ def test_who_finds_the_threads_busy_does_all_parts(monkeypatch: pytest.MonkeyPat
 
 
 def test_threads_that_are_free_begin_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(parallel, "_processors", lambda: 3)
+    monkeypatch.setattr(parallel, "processors", lambda: 3)
     begun = [threading.Event() for _ in range(2)]
     finish = parallel.begin_parts(lambda start, _: begun[start].set(), 2, 1)
     assert all(event.wait(30) for event in begun)
@@ -48,14 +48,14 @@ def test_threads_that_are_free_begin_at_once(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_an_error_in_a_part_is_the_callers(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(parallel, "_processors", lambda: 2)
+    monkeypatch.setattr(parallel, "processors", lambda: 2)
     with pytest.raises(ZeroDivisionError):
         parallel.begin_parts(lambda start, stop: 1 // 0, 4, 1)()
 
 
 def test_nothing_is_cut_for_busy_threads_or_begun_behind_a_queue(monkeypatch: pytest.MonkeyPatch) -> None:
     """Parts may be more work than the whole, and beginning them costs: a server with many proofs pays neither."""
-    monkeypatch.setattr(parallel, "_processors", lambda: 2)
+    monkeypatch.setattr(parallel, "processors", lambda: 2)
     release, here = threading.Event(), threading.get_ident()
     try:
         assert len(parallel.in_parts(lambda start, stop: stop - start, 10, 1)) == 2
