@@ -63,14 +63,17 @@ class Generators:
     def prepared_answer(self, columns: int, account_columns: int, masks: int) -> Any:
         """The same for many sums. Preparing takes longer than a sum: it begins when they are asked for again."""
         sizes = columns, account_columns, masks
-        if sizes not in self._answers:
-            if len(self._answers) == KEPT_ANSWERS:
-                del self._answers[next(iter(self._answers))]
-            self._answers[sizes] = None
-            return self.answer(*sizes)
-        if self._answers[sizes] is None:
-            self._answers[sizes] = self._group.prepare(self.answer(*sizes))
-        return self._answers[sizes]
+        asked_before, found = sizes in self._answers, self._answers.get(sizes)
+        if found is not None:
+            return found
+        points = self.answer(*sizes)
+        if asked_before:
+            points = self._group.prepare(points)
+        self._answers[sizes] = points if asked_before else None
+        # Several threads may be here; whoever comes second finds nothing to drop.
+        for oldest in list(self._answers)[:-KEPT_ANSWERS]:
+            self._answers.pop(oldest, None)
+        return points
 
 
 def scalar_bits(scalars: Vector) -> LaneArray:

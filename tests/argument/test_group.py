@@ -14,7 +14,7 @@ from zkmargin.circuits.system import MODULUS
 from zkmargin.verifier.arithmetic import Arithmetic
 from zkmargin.verifier.arithmetics import select
 from zkmargin.verifier.encoding import BASE_MODULUS, IDENTITY, SUITE_DST, x_coordinate
-from zkmargin.verifier.generators import generators
+from zkmargin.verifier.generators import KEPT_ANSWERS, Generators, generators
 
 # RFC 9380, appendix J.9.1: suite BLS12381G1_XMD:SHA-256_SSWU_RO_, the points P.
 RFC_DST = b"QUUX-V01-CS02-with-BLS12381G1_XMD:SHA-256_SSWU_RO_"
@@ -75,6 +75,34 @@ def test_generators_are_the_hashes_the_protocol_names(arithmetic: Arithmetic) ->
         assert generators(arithmetic).family(tag, 1).to_bytes() == expected
     expected = reference.hash([b"G" + (5).to_bytes(4, "little")], SUITE_DST).to_bytes()
     assert generators(arithmetic).family(b"G", 6)[5:].to_bytes() == expected
+
+
+def test_answers_are_prepared_when_asked_for_again(arithmetic: Arithmetic) -> None:
+    """Of the latest sizes; the sums are the same either way."""
+    made, scalars = Generators(arithmetic.group), arithmetic.field.vector(sample_scalars(6))
+    prepared: list[Any] = []
+    prepare = arithmetic.group.prepare
+
+    class Counting:
+        """The same group, and how often it prepares."""
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(arithmetic.group, name)
+
+        def prepare(self, points: Any) -> Any:
+            prepared.append(len(points))
+            return prepare(points)
+
+    made._group = Counting()  # type: ignore[assignment]
+    sums = {made._group.msm(made.prepared_answer(2, 1, 2), scalars).to_bytes() for _ in range(3)}
+    assert (len(sums), prepared) == (1, [6])
+    for masks in range(3, 3 + KEPT_ANSWERS):
+        made.prepared_answer(1, 1, masks)
+    assert len(made._answers) == KEPT_ANSWERS
+    made.prepared_answer(2, 1, 2)
+    assert prepared == [6]
+    made.prepared_answer(2, 1, 2)
+    assert prepared == [6, 6]
 
 
 @pytest.mark.parametrize("count", [0, 1, 2, 7, 8, 9, 33])

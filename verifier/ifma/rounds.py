@@ -226,6 +226,7 @@ def bit_rounds(
     sums: Any,
     summed: bool,
 ) -> None:
+    """As `field.rounds.bit_rounds`, over the kernels of this file: a kernel that is kept cannot be given others."""
     live, distance = len(table), len(equality)
     for number in range(first, last):
         near, pairs = distance if far_end(running, number) else 0, min(distance, live)
