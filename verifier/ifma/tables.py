@@ -13,7 +13,7 @@ from zkmargin.verifier.ifma.curve import AFFINE_WORDS, POINT_WORDS
 from zkmargin.verifier.ifma.description import LANES, Words, aligned
 from zkmargin.verifier.ifma.points import IDENTITY, POINT, folded, normalise, scratch
 from zkmargin.verifier.ifma.registers import address, lane_numbers
-from zkmargin.verifier.parallel import in_parts
+from zkmargin.verifier.parallel import begin_parts, in_parts
 
 BYTE = 8
 ENTRIES = 1 << BYTE
@@ -110,7 +110,8 @@ def row_sums(table: Words, rows: npt.NDArray[np.uint8]) -> Words:
     def part(start: int, stop: int) -> None:
         sum_bytes(sums, table, rows, segments, start, stop, scratch())
 
-    in_parts(part, -(-count * segments // LANES), 1 + WORTH_A_THREAD * segments // max(1, width))
+    # In small parts: a prover's other thread comes to them when it has added up the masks.
+    begin_parts(part, -(-count * segments // LANES), 1 + WORTH_A_THREAD * segments // max(1, width))()
     return folded(sums, count)
 
 
