@@ -62,7 +62,8 @@ def _inverse_factorial(number: int) -> int:
 def interpolate(values: Sequence[int], x: int) -> int:
     """The polynomial through `(i, values[i])`, at `x`: Newton's forward differences, nested as in Horner's rule."""
     if len(values) == CUBIC:
-        return _cubic(*values, x)
+        a, b, c, d = values
+        return _cubic(a, b, c, d, x)
     differences, leading = list(values), []
     while differences:
         leading.append(differences[0])
