@@ -8,7 +8,7 @@ long is a `Vector` or `Points`, whose layout is the business of the arithmetic a
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol, Self
 
 from zkmargin.circuits.system import Int64Array, LaneArray, LinearForms
@@ -47,9 +47,9 @@ class Words:
     """Between the transcript's state and a message."""
     asked: bytes
     """Behind the state, when the challenge is asked for."""
-    masks: list[int]
+    masks: list[int] = field(repr=False)
     """Four coefficients a round, of the mask summed over the later variables; the constant lacks `bound`."""
-    bound: int
+    bound: int = field(repr=False)
     """What the bound variables contribute to the constant of the next round; halved from round to round."""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -17,6 +18,8 @@ from zkmargin.circuits.system import MODULUS, LaneArray
 from zkmargin.prover.sumcheck import Conversation, Mask, value_at
 from zkmargin.verifier.arithmetic import Field, Sumcheck, Words
 from zkmargin.verifier.field.portable import PortableField
+from zkmargin.verifier.field.speech import Speech
+from zkmargin.verifier.field.stretches import Gram, Running
 from zkmargin.verifier.reference_field import ReferenceField
 from zkmargin.verifier.shape import MaskShape
 from zkmargin.verifier.sumcheck import complete, interpolate
@@ -217,3 +220,12 @@ def test_a_conversation_has_as_many_rounds_as_there_are_variables_but_one(field:
     for rounds in (3, 6):
         with pytest.raises(InternalError, match="field"):
             held(field.bit_sumcheck(np.ones((1, 1), dtype=np.uint16), [(one, one)], [1] * 4), rounds)
+
+
+def test_nothing_of_a_conversation_is_printed() -> None:
+    text = repr(Words(b"state", b"said", b"asked", [123456789], 987654321))
+    assert "said" in text
+    assert not {"123456789", "987654321"} & set(re.findall(r"\d+", text))
+    for kind in (Speech, Running, Gram):
+        filled = kind(*[np.array([123456789])] * len(kind._fields))
+        assert (repr(filled), str(filled)) == (f"{kind.__name__}()",) * 2

@@ -46,6 +46,10 @@ class Speech(NamedTuple):
     data: Any
     room: Any
 
+    def __repr__(self) -> str:
+        # The masks are private.
+        return "Speech()"
+
 
 @helper
 def appended(data, length, text):

@@ -36,6 +36,10 @@ class Running(NamedTuple):
     point: Any
     inverses: Any
 
+    def __repr__(self) -> str:
+        # Sums over private bits.
+        return "Running()"
+
 
 class Gram(NamedTuple):
     """The rounds on bits: products of the bits, the bits, and the equality kernel of the later of these variables.
@@ -47,6 +51,9 @@ class Gram(NamedTuple):
     products: Any
     single: Any
     weights: Any
+
+    def __repr__(self) -> str:
+        return "Gram()"
 
 
 @helper
