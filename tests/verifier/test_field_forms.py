@@ -86,6 +86,14 @@ def test_parts_combined(field: Field, seed: int, parts: int, width: int) -> None
     assert field.combine(field.vector(weights), field.vector(values)).ints() == expected
 
 
+@pytest.mark.parametrize("wrong", [1.5, "1", None])
+def test_nothing_but_whole_numbers_becomes_an_element(field: Field, wrong: object) -> None:
+    """In the first place and behind many others: nothing is cut off in silence."""
+    for values in ([wrong], [*range(50), wrong]):
+        with pytest.raises((TypeError, AttributeError)):
+            field.vector(values).to_bytes()  # type: ignore[arg-type]
+
+
 @given(seed=SEEDS, bases=st.integers(0, 5))
 def test_powers(field: Field, seed: int, bases: int) -> None:
     rng = random.Random(seed)

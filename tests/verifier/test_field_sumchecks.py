@@ -222,6 +222,15 @@ def test_a_conversation_has_as_many_rounds_as_there_are_variables_but_one(field:
             held(field.bit_sumcheck(np.ones((1, 1), dtype=np.uint16), [(one, one)], [1] * 4), rounds)
 
 
+@pytest.mark.parametrize("label", [b"x" * 310, b"x" * 600])
+def test_words_for_which_there_is_no_room_are_refused(label: bytes) -> None:
+    one, shape = PORTABLE.vector([1]), MaskShape(4)
+    conversation = Conversation(Transcript(b"long"), label, Mask(shape, [1] * shape.size), 1)
+    bits = PORTABLE.bit_sumcheck(np.ones((1, 1), dtype=np.uint16), [(one, one)], [1] * 4)
+    with pytest.raises(InternalError, match="too long"):
+        bits.converse(conversation)
+
+
 def test_nothing_of_a_conversation_is_printed() -> None:
     text = repr(Words(b"state", b"said", b"asked", [123456789], 987654321))
     assert "said" in text

@@ -25,7 +25,9 @@ HALF = tuple(np.uint64(pow(2, -1, MODULUS) * RADIX % MODULUS >> 64 * k & WORD_MA
 TOLD_AT = np.array([[x * RADIX % MODULUS >> 64 * k & WORD_MASK for k in range(LIMBS)] for x in (0, 2, 3)], np.uint64)
 """Where a round polynomial is told; its value at 1 follows from the claim."""
 
-LONGEST = 512
+LONGEST, PADDING = 512, 72
+"""Bytes that are hashed at once, and how many of them a hash may fill up."""
+
 HASH_ROOM = 80
 
 

@@ -19,7 +19,7 @@ from zkmargin.verifier.field.engine import Engine
 from zkmargin.verifier.field.equality import inverses
 from zkmargin.verifier.field.patterns import NO_GRAM
 from zkmargin.verifier.field.shapes import require
-from zkmargin.verifier.field.speech import COEFFICIENTS, HASH_ROOM, LONGEST, TOLD, Speech
+from zkmargin.verifier.field.speech import COEFFICIENTS, HASH_ROOM, LONGEST, PADDING, TOLD, Speech
 from zkmargin.verifier.field.tables import WORTH_A_THREAD, folded, halves_added, two_values
 from zkmargin.verifier.field.vector import (
     Limbs,
@@ -123,6 +123,9 @@ def _running(point: Sequence[int], engine: Engine) -> stretches.Running:
 
 def begin(conversation: Conversation) -> Speech:
     rounds, words = conversation.left, conversation.words()
+    spoken = len(words.state) + max(len(words.said) + TOLD * SCALAR_BYTES, len(words.asked))
+    # Kernels do not look where an array ends.
+    require(spoken + PADDING <= LONGEST, "a round's words are too long")
     state, said, asked = (np.frombuffer(text, np.uint8).copy() for text in (words.state, words.said, words.asked))
     masks = from_integers([*words.masks, words.bound])
     told, heard = empty(int(TOLD) * rounds), empty(rounds)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import Final
@@ -109,7 +110,8 @@ def to_montgomery(limbs: Limbs, engine: Engine = PORTABLE) -> Limbs:
 def from_integers(values: Sequence[int], engine: Engine = PORTABLE) -> Limbs:
     if len(values) >= MANY and -SIGN <= values[0] < SIGN:
         with suppress(OverflowError):
-            return _from_words(np.array(values, dtype=np.int64), engine)
+            # Unlike an array of numpy's, one of these takes nothing but whole numbers.
+            return _from_words(np.frombuffer(array("q", values), dtype=np.int64), engine)
     data = b"".join([(value % MODULUS).to_bytes(SCALAR_BYTES, "little") for value in values])
     return to_montgomery(plain(data), engine)
 
