@@ -123,7 +123,8 @@ def _running(point: Sequence[int], engine: Engine) -> stretches.Running:
 
 def begin(conversation: Conversation) -> Speech:
     rounds, words = conversation.left, conversation.words()
-    spoken = len(words.state) + max(len(words.said) + TOLD * SCALAR_BYTES, len(words.asked))
+    message = int(TOLD) * SCALAR_BYTES
+    spoken = len(words.state) + max(len(words.said) + message, len(words.asked))
     # Kernels do not look where an array ends.
     require(spoken + PADDING <= LONGEST, "a round's words are too long")
     state, said, asked = (np.frombuffer(text, np.uint8).copy() for text in (words.state, words.said, words.asked))
