@@ -1,7 +1,8 @@
 """The prover: the exchange of docs/protocol.md, section 4, with its numbers.
 
-`prove` first makes sure that the rows hold, so that a false claim is an error for its owner and not a proof that
-fails; `Argument` then walks through the steps and uses every secret scalar once.
+`Argument` walks through the steps and uses every secret scalar once. Each sumcheck claims a sum, and the argument is
+sound because a row that does not hold changes the sum; so `prove` need not look at the rows beforehand. Where a sum is
+not what is claimed it gives no proof away, and looks: a false claim is an error that tells its owner which row it is.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from zkmargin.circuits.system import MODULUS, LaneArray
 from zkmargin.prover.account import Account
 from zkmargin.prover.randomness import SYSTEM, Randomness, Secrets
 from zkmargin.prover.sumcheck import Mask, bit_term, product_term, run
-from zkmargin.prover.witness import Witness, check_witness
+from zkmargin.prover.witness import Witness, check_shapes, check_witness
 from zkmargin.verifier.arithmetic import POINT_BYTES, Arithmetic
 from zkmargin.verifier.generators import generators, scalar_bits
 from zkmargin.verifier.parallel import meanwhile
@@ -52,10 +53,14 @@ def prove(
     if tuple(account.commitment for account in accounts) != statement.commitments:
         raise InvalidInput("accounts: their commitments are not those of the statement")
     witness = Witness(tuple(accounts), lanes)
-    check_witness(statement.system, witness, arithmetic)
+    check_shapes(statement.system, witness)
     for _ in range(ATTEMPTS):
-        proof = Argument(statement, witness, arithmetic, Secrets(randomness)).run()
+        argument = Argument(statement, witness, arithmetic, Secrets(randomness))
+        proof = argument.run()
         if proof is not None:
+            if not argument.holds:
+                check_witness(statement.system, witness, arithmetic)
+                raise InternalError("prover: every row holds, but a sum is not what is claimed")
             return proof.to_bytes()
     raise InternalError("prover: its challenges fall on the cube every time; the transcript is broken")
 
@@ -83,7 +88,7 @@ class Committed:
 
 
 class Argument:
-    """One run of the exchange. It does not look whether the rows hold: a false witness makes a proof that fails."""
+    """One run of the exchange. A false witness is not refused: it makes a proof that fails, and `holds` says so."""
 
     def __init__(self, statement: Statement, witness: Witness, arithmetic: Arithmetic, secrets: Secrets) -> None:
         self._statement = statement
@@ -94,6 +99,8 @@ class Argument:
         sizes = self._shape.bits.columns, self._shape.account.columns, self._shape.mask_size
         # `G | K | M | H`: what the closing proof opens under, and in its last part the masks.
         self._points = generators(arithmetic).prepared_answer(*sizes)
+        self.holds = True
+        """Whether every sum is what is claimed: if a row is false, that has probability below 2^-240."""
 
     def run(self) -> Proof | None:
         """The proof; nothing in the case, of probability below 2^-240, that a mask would not hide (`Z(r) = 0`)."""
@@ -157,6 +164,7 @@ class Argument:
         transcript.absorb_scalars(b"product claim", [claim])
         left, right, output = self._product_tables()
         tables = self._arithmetic.field.product_sumcheck(left, right, output, tau)
+        self.holds &= tables.total == 0
         rounds = run(transcript, b"product", tables, mask, rho, product_term(shifts[:3]))
         z = vanishing(rounds.point)
         va, vb, vc = ((value + d * z) % MODULUS for value, d in zip(rounds.values[1:], shifts, strict=False))
@@ -212,6 +220,7 @@ class Argument:
         transcript.absorb_scalars(b"bit claim", [claim])
         weights = [(f.eq(t.account_point) * link.scale, t.lane_weights) for t in tensors]
         tables = f.bit_sumcheck(self._witness.lanes, weights, link.tau)
+        self.holds &= tables.total == link.scale * target % MODULUS
         rounds = run(transcript, b"bit", tables, mask, link.rho, bit_term(shifts[3]))
         value = (rounds.values[1] + shifts[3] * vanishing(rounds.point)) % MODULUS
         transcript.absorb_scalars(b"bit value", [value])

@@ -1,4 +1,4 @@
-"""The private side of a statement: accounts and the lanes of their wires, checked before anything is proved."""
+"""The private side of a statement: accounts and the lanes of their wires, and why they may prove nothing."""
 
 from __future__ import annotations
 
@@ -20,14 +20,10 @@ class Witness:
 
     accounts: tuple[Account, ...] = field(repr=False)
     lanes: LaneArray = field(repr=False)
-    _entries: dict[Arithmetic, Any] = field(default_factory=dict, init=False, repr=False)
 
     def entries(self, arithmetic: Arithmetic) -> Any:
-        """What all accounts hold, account by account. Checked and then combined, so made once."""
-        if arithmetic not in self._entries:
-            values = [value for account in self.accounts for value in account.values]
-            self._entries[arithmetic] = arithmetic.field.vector(values)
-        return self._entries[arithmetic]
+        """What all accounts hold, account by account."""
+        return arithmetic.field.vector([value for account in self.accounts for value in account.values])
 
     def wires(self, system: System, arithmetic: Arithmetic) -> Any:
         """All wires of all accounts as field elements, account by account."""
@@ -36,7 +32,7 @@ class Witness:
 
 def check_witness(system: System, witness: Witness, arithmetic: Arithmetic) -> None:
     """Refuse lanes that are not those of the accounts, and accounts for which a row does not hold."""
-    _check_shapes(system, witness)
+    check_shapes(system, witness)
     f, accounts = arithmetic.field, len(witness.accounts)
     wires = witness.wires(system, arithmetic)
     starts = range(0, accounts * system.wires, system.wires)
@@ -55,7 +51,8 @@ def check_witness(system: System, witness: Witness, arithmetic: Arithmetic) -> N
             raise FalseStatement(f"accounts[{number}]: {kind} row {row} does not hold")
 
 
-def _check_shapes(system: System, witness: Witness) -> None:
+def check_shapes(system: System, witness: Witness) -> None:
+    """Refuse what the argument cannot be run on."""
     lanes = witness.lanes
     if not isinstance(lanes, np.ndarray) or lanes.dtype != np.uint16:
         raise InvalidInput("lanes: an array of 16-bit unsigned integers is needed")

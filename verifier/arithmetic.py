@@ -75,6 +75,11 @@ class Conversation(Protocol):
 class Sumcheck(Protocol):
     """The prover's side of one sumcheck, over tables that bind their most significant variable first."""
 
+    @property
+    def total(self) -> int:
+        """The sum over the whole cube, as it was before the first round."""
+        ...
+
     def converse(self, conversation: Conversation) -> None:
         """Every round but the last: tell the round polynomial, and bind the most significant variable."""
         ...

@@ -69,6 +69,7 @@ class ReferenceSumcheck:
         require(all(len(table) == 1 << variables for table in tables), "a table does not fit the point")
         self._term = term
         self._tables = [table.ints() for table in tables]
+        self.total = sum(term(*row) for row in zip(*self._tables, strict=True)) % MODULUS
 
     def converse(self, conversation: Conversation) -> None:
         require(2 << conversation.left == len(self._tables[0]), "all rounds but the last are held at once")

@@ -60,9 +60,11 @@ def held(sumcheck: Sumcheck, rounds: int, seed: int = 0) -> tuple[list[list[int]
 
 
 def compare(make: Callable[[Field], Sumcheck], rounds: int, rng: random.Random) -> None:
-    """All rounds and the ends, byte for byte."""
+    """What they begin with, all rounds and the ends, byte for byte."""
     seed = rng.randrange(1 << 30)
-    assert held(make(PORTABLE), rounds, seed) == held(make(REFERENCE), rounds, seed)
+    portable, reference = make(PORTABLE), make(REFERENCE)
+    assert portable.total == reference.total
+    assert held(portable, rounds, seed) == held(reference, rounds, seed)
 
 
 @pytest.mark.parametrize(("accounts", "lanes"), SHAPES)

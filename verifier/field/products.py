@@ -23,7 +23,8 @@ class ProductSumcheck:
         require(len(left) == len(right) == len(output) == 2 * self._half, "a table does not fit the point")
         self._engine = left.engine
         equality = equality_table(point, self._engine)
-        self._factor = EqualityFactor(point, (left * right - output) @ PortableVector(equality, self._engine))
+        self.total = (left * right - output) @ PortableVector(equality, self._engine)
+        self._factor = EqualityFactor(point, self.total)
         self._equality = halves_added(equality)
         self._tables = [left.limbs.copy(), right.limbs.copy(), output.limbs.copy()]
 

@@ -47,6 +47,8 @@ class BitSumcheck:
         claim = self._running.state[stretches.INNER_CLAIM :]
         self._bits = BitCheck(lanes, axes, self._running.point, engine)
         self._weighted = WeightedBits(lanes, axes, weights, self._bits, claim, engine)
+        # For bits the other part is zero.
+        (self.total,) = integers(claim[:1])
         self._bound = 0
 
     def converse(self, conversation: Conversation) -> None:
