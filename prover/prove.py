@@ -30,6 +30,7 @@ from zkmargin.verifier.relations import (
     bit_weights,
     closing_relation,
     link_challenges,
+    mask_total,
     public_target,
     weight_at,
 )
@@ -67,24 +68,34 @@ def prove(
 
 @dataclass(frozen=True)
 class FirstMove:
-    """The random vector of step 5. It owes nothing to any challenge, so its commitment is made meanwhile."""
+    """The random vector of step 5 and its commitment. It owes nothing to any challenge, so it is made meanwhile."""
 
     vector: Any = field(repr=False)
     blinding: int = field(repr=False)
-    commitment: Callable[[], bytes]
+    commitment: bytes
+
+
+@dataclass(frozen=True)
+class Masks:
+    """`g1`, `g2` and `d`: as one vector, and each by itself. With the blinding of their commitment."""
+
+    vector: Any = field(repr=False)
+    blinding: int = field(repr=False)
+    product: Mask | None
+    bits: Mask
+    shifts: list[int] = field(repr=False)
 
 
 @dataclass(frozen=True)
 class Committed:
     """What step 0 commits to, with the blinding that opens it, and what step 5 begins with."""
 
-    first: FirstMove
+    first: Callable[[], FirstMove]
     cut: LaneArray = field(repr=False)
     rows: bytes
     row_blinding: Any = field(repr=False)
     masks: bytes
-    mask_secrets: list[int] = field(repr=False)
-    """The coefficients of the masks, and the blinding of their commitment."""
+    hidden: Masks
 
 
 class Argument:
@@ -121,15 +132,14 @@ class Argument:
         pub = weight_at(shape, tensors, bits.point, arithmetic)
         relation = closing_relation(shape, kappa, link, product, bits, target, pub, arithmetic)
         secret, blinding = self._opening(committed, weights, bits, entries)
-        answer = self._answer(transcript, committed.first, secret, blinding, relation.weights)
+        answer = self._answer(transcript, committed.first(), secret, blinding, relation.weights)
         return Proof(committed.rows, committed.masks, product_part, bit_part, answer)
 
     def _first_move(self) -> FirstMove:
-        f, group, points = self._arithmetic.field, self._arithmetic.group, self._points
         # Drawn by itself: a source that says the same in each call is found out within one proof.
-        secrets = self._secrets.vector(self._shape.answer_size + 1, f)
+        secrets = self._secrets.vector(self._shape.answer_size + 1, self._arithmetic.field)
         (blinding,) = secrets[-1:].ints()
-        return FirstMove(secrets[:-1], blinding, meanwhile(lambda: group.msm(points, secrets).to_bytes()))
+        return FirstMove(secrets[:-1], blinding, self._arithmetic.group.msm(self._points, secrets).to_bytes())
 
     def _commit(self) -> Committed:
         """Section 3: the rows of the bit matrix, and the masks. Meanwhile another thread does the longer sums."""
@@ -141,26 +151,27 @@ class Argument:
         cut = shape.bits.cut(self._witness.lanes)
         row_points = group.commit_bits(base.bit_tables(shape.bits.columns), np.hstack([cut, scalar_bits(row_blinding)]))
         # The longest sum is not needed before the end. Begun now, it leaves both threads to the rows.
-        first = self._first_move()
+        first = meanwhile(self._first_move)
         # Points share the inversion that encodes them.
         encoded = group.join([row_points, mask_point()]).to_bytes()
         rows, masks = encoded[:-POINT_BYTES], encoded[-POINT_BYTES:]
-        return Committed(first, cut, rows, row_blinding, masks, mask_secrets.ints())
+        return Committed(first, cut, rows, row_blinding, masks, self._masks(mask_secrets))
 
-    def _masks(self, committed: Committed) -> tuple[Mask | None, Mask, list[int]]:
-        """`g1`, `g2` and `d` out of the committed vector."""
-        shape, values = self._shape, committed.mask_secrets[:-1]
+    def _masks(self, secrets: Any) -> Masks:
+        shape = self._shape
         cut = shape.product_mask.size if shape.has_products else 0
-        product = Mask(shape.product_mask, values[:cut]) if shape.has_products else None
-        return product, Mask(shape.bit_mask, values[cut:-4]), values[-4:]
+        end = cut + shape.bit_mask.size
+        *shifts, blinding = secrets[end:].ints()
+        product = Mask(shape.product_mask, secrets[:cut]) if shape.has_products else None
+        return Masks(secrets[:-1], blinding, product, Mask(shape.bit_mask, secrets[cut:end]), shifts)
 
     def _prove_products(self, transcript: Transcript, committed: Committed) -> tuple[ProductStep, ProductPart | None]:
         """Step 1."""
-        mask, _, shifts = self._masks(committed)
+        mask, shifts = committed.hidden.product, committed.hidden.shifts
         if mask is None:
             return ProductStep(), None
         rho, tau = product_challenges(transcript, self._shape)
-        claim = rho * mask.total() % MODULUS
+        claim = rho * mask_total(mask.shape, mask.coefficients, self._arithmetic) % MODULUS
         transcript.absorb_scalars(b"product claim", [claim])
         left, right, output = self._product_tables()
         tables = self._arithmetic.field.product_sumcheck(left, right, output, tau)
@@ -206,8 +217,8 @@ class Argument:
         """The part of `T` only the prover knows: `X(sigma, s) - Z(r1) (eta . d)`."""
         value: int = entries @ self._arithmetic.field.eq(link.entry[self._shape.account.row_variables :])
         if self._shape.has_products:
-            shifts = self._masks(committed)[2]
-            value -= product.vanishing * sum(eta * d for eta, d in zip(link.eta, shifts, strict=False))
+            shifts = zip(link.eta, committed.hidden.shifts, strict=False)
+            value -= product.vanishing * sum(eta * d for eta, d in shifts)
         return value % MODULUS
 
     def _prove_bits(
@@ -215,14 +226,14 @@ class Argument:
     ) -> tuple[BitStep, BitPart]:
         """Step 3."""
         f = self._arithmetic.field
-        _, mask, shifts = self._masks(committed)
-        claim = (link.scale * target + link.rho * mask.total()) % MODULUS
+        mask, shift = committed.hidden.bits, committed.hidden.shifts[-1]
+        claim = (link.scale * target + link.rho * mask_total(mask.shape, mask.coefficients, self._arithmetic)) % MODULUS
         transcript.absorb_scalars(b"bit claim", [claim])
         weights = [(f.eq(t.account_point) * link.scale, t.lane_weights) for t in tensors]
         tables = f.bit_sumcheck(self._witness.lanes, weights, link.tau)
         self.holds &= tables.total == link.scale * target % MODULUS
-        rounds = run(transcript, b"bit", tables, mask, link.rho, bit_term(shifts[3]))
-        value = (rounds.values[1] + shifts[3] * vanishing(rounds.point)) % MODULUS
+        rounds = run(transcript, b"bit", tables, mask, link.rho, bit_term(shift))
+        value = (rounds.values[1] + shift * vanishing(rounds.point)) % MODULUS
         transcript.absorb_scalars(b"bit value", [value])
         return BitStep(claim, rounds.point, rounds.last, value), BitPart(claim, rounds.messages, value)
 
@@ -230,15 +241,15 @@ class Argument:
         """The vector `(u | x* | g1 | g2 | d)` and the blinding under which the combined commitment opens to it."""
         shape, f = self._shape, self._arithmetic.field
         row_weights: Any = shape.bits.row_weights(bits.point[: -shape.bits.column_variables], self._arithmetic)
-        secret = f.join([f.combine_bits(row_weights, committed.cut), entries, f.vector(committed.mask_secrets[:-1])])
-        blinding = row_weights @ committed.row_blinding + committed.mask_secrets[-1]
+        secret = f.join([f.combine_bits(row_weights, committed.cut), entries, committed.hidden.vector])
+        blinding = row_weights @ committed.row_blinding + committed.hidden.blinding
         account_blinding = [hidden for account in self._witness.accounts for hidden in account.blinding]
         blinding += account_weights @ f.vector(account_blinding)
         return secret, blinding % MODULUS
 
     def _answer(self, transcript: Transcript, first: FirstMove, secret: Any, blinding: int, weights: Any) -> Answer:
         """Step 5: the opening under the random vector."""
-        commitment, inner = first.commitment(), first.vector @ weights
-        challenge = absorb_answer(transcript, commitment, inner)
+        inner = first.vector @ weights
+        challenge = absorb_answer(transcript, first.commitment, inner)
         masked = first.vector + secret * challenge
-        return Answer(commitment, inner, masked, (first.blinding + challenge * blinding) % MODULUS)
+        return Answer(first.commitment, inner, masked, (first.blinding + challenge * blinding) % MODULUS)

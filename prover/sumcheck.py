@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import accumulate, pairwise
+from typing import Any
 
 from zkmargin.circuits.system import MODULUS
 from zkmargin.verifier.arithmetic import SCALAR_BYTES, Sumcheck, Words
@@ -22,20 +24,29 @@ LastTerm = Callable[[list[int], int], int]
 
 
 class Mask:
-    """A masking polynomial `g`, its coefficients known to the prover alone."""
+    """A masking polynomial `g`, its coefficients, a vector, known to the prover alone."""
 
-    def __init__(self, shape: MaskShape, coefficients: Sequence[int]) -> None:
+    def __init__(self, shape: MaskShape, coefficients: Any) -> None:
         self.shape = shape
-        self.coefficients = list(coefficients)
-        ends = list(accumulate(shape.degrees, initial=1))
-        self._parts = [self.coefficients[start:end] for start, end in pairwise(ends)]
-        # For each variable the sum of the coefficients of all later ones.
-        self._later = list(accumulate((sum(part) for part in reversed(self._parts)), initial=0))[-2::-1]
+        self.coefficients = coefficients
+        (self.constant,) = coefficients[:1].ints()
 
-    def total(self) -> int:
-        """The sum of `g` over the cube."""
-        half = pow(2, self.shape.variables - 1, MODULUS)
-        return half * (2 * self.coefficients[0] + sum(self.coefficients[1:])) % MODULUS
+    @property
+    def last(self) -> list[int]:
+        """The coefficients of the last variable, from the linear one on."""
+        ints: list[int] = self.coefficients[-LAST_ROUND_SCALARS:].ints()
+        return ints
+
+    @cached_property
+    def _parts(self) -> list[list[int]]:
+        """The coefficients of each variable."""
+        coefficients = self.coefficients.ints()
+        return [coefficients[start:end] for start, end in pairwise(accumulate(self.shape.degrees, initial=1))]
+
+    @cached_property
+    def _later(self) -> list[int]:
+        """For each variable the sum of the coefficients of all later ones."""
+        return list(accumulate((sum(part) for part in reversed(self._parts)), initial=0))[-2::-1]
 
     def round(self, variable: int, bound: int) -> list[int]:
         """The coefficients of the sum of `g` over the cube of the variables after `variable`; not reduced.
@@ -77,7 +88,7 @@ class Conversation:
         self._transcript, self._label, self._mask, self._rho = transcript, label, mask, rho
         self.messages: list[list[int]] = []
         self.point: list[int] = []
-        self.bound = mask.coefficients[0]
+        self.bound = mask.constant
 
     @property
     def left(self) -> int:
@@ -86,26 +97,21 @@ class Conversation:
     def speak(self, polynomial: Sequence[int]) -> int:
         hidden = self._mask.round(len(self.point), self.bound)
         message = _message([own + self._rho * other for own, other in zip(polynomial, hidden, strict=True)])
-        self._heard(message, absorb_round(self._transcript, self._label, message))
-        return self.point[-1]
+        challenge = absorb_round(self._transcript, self._label, message)
+        self.bound += self._mask.term(len(self.point), challenge)
+        self.messages.append(message)
+        self.point.append(challenge)
+        return challenge
 
     def words(self) -> Words:
         told, asked = round_labels(self._label)
         said = self._transcript.said(told, ROUND_SCALARS * SCALAR_BYTES)
-        rounds = range(len(self.point), self._mask.shape.variables - 1)
-        masks = [self._rho * other for variable in rounds for other in self._mask.round(variable, 0)]
-        bound = (self.bound << self.left) * self._rho
-        return Words(self._transcript.state, said, self._transcript.asked(asked, 1), masks, bound)
+        asked_one = self._transcript.asked(asked, 1)
+        return Words(self._transcript.state, said, asked_one, self._mask.coefficients, self._rho << self.left)
 
-    def note(self, state: bytes, messages: list[list[int]], challenges: list[int]) -> None:
+    def note(self, state: bytes, messages: list[list[int]], challenges: list[int], bound: int) -> None:
         self._transcript.resume(state)
-        for message, challenge in zip(messages, challenges, strict=True):
-            self._heard(message, challenge)
-
-    def _heard(self, message: list[int], challenge: int) -> None:
-        self.bound += self._mask.term(len(self.point), challenge)
-        self.messages.append(message)
-        self.point.append(challenge)
+        self.messages, self.point, self.bound = messages, challenges, bound
 
 
 def run(transcript: Transcript, label: bytes, tables: Sumcheck, mask: Mask, rho: int, last_term: LastTerm) -> Rounds:
@@ -113,7 +119,7 @@ def run(transcript: Transcript, label: bytes, tables: Sumcheck, mask: Mask, rho:
     conversation = Conversation(transcript, label, mask, rho)
     tables.converse(conversation)
     messages, point, ends = conversation.messages, conversation.point, tables.ends()
-    hidden = mask.round(mask.shape.variables - 1, conversation.bound)
+    hidden = [conversation.bound, *mask.last]
     values = _last_round(ends, vanishing(point), last_term)
     values = [(value + rho * value_at(hidden, x)) % MODULUS for x, value in enumerate(values)]
     # The claim leaves the value at 1 unsaid.

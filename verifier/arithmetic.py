@@ -47,10 +47,10 @@ class Words:
     """Between the transcript's state and a message."""
     asked: bytes
     """Behind the state, when the challenge is asked for."""
-    masks: list[int] = field(repr=False)
-    """Four coefficients a round, of the mask summed over the later variables; the constant lacks `bound`."""
-    bound: int = field(repr=False)
-    """What the bound variables contribute to the constant of the next round; halved from round to round."""
+    mask: Any = field(repr=False)
+    """The mask's coefficients, a vector: the constant, three a round, and those of the last variable."""
+    scale: int
+    """What the mask's part of the first round is multiplied by; halved from round to round."""
 
 
 class Conversation(Protocol):
@@ -65,10 +65,12 @@ class Conversation(Protocol):
         """Mask and tell a round polynomial, by its four coefficients from the constant on; the challenge."""
         ...
 
-    def words(self) -> Words: ...
+    def words(self) -> Words:
+        """Of all rounds, before the first."""
+        ...
 
-    def note(self, state: bytes, messages: list[list[int]], challenges: list[int]) -> None:
-        """Take note of all rounds to come: they were held in this conversation's words."""
+    def note(self, state: bytes, messages: list[list[int]], challenges: list[int], bound: int) -> None:
+        """Take note of all rounds: they were held in these words. `bound` is what their variables leave of the mask."""
         ...
 
 

@@ -203,6 +203,12 @@ def closing_relation(
     return Relation(f.join(parts), value % MODULUS)
 
 
+def mask_total(mask: MaskShape, coefficients: Any, arithmetic: Arithmetic) -> int:
+    """The sum of a mask over the cube."""
+    total: int = coefficients @ _sum_weights(mask.size, arithmetic)
+    return pow(2, mask.variables - 1, MODULUS) * total % MODULUS
+
+
 def mask_weights(mask: MaskShape, claim: int, end: int, point: list[int], arithmetic: Arithmetic) -> Any:
     """`claim` times the weights of a mask's coefficients in its sum, and `end` times those in its value at `point`."""
     half = pow(2, mask.variables - 1, MODULUS)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from zkmargin.circuits.system import MODULUS
 from zkmargin.prover.sumcheck import Mask, value_at
 from zkmargin.verifier.arithmetics import select
-from zkmargin.verifier.relations import mask_weights
+from zkmargin.verifier.relations import mask_total, mask_weights
 from zkmargin.verifier.shape import MaskShape
 from zkmargin.verifier.sumcheck import (
     bit_place,
@@ -47,7 +47,7 @@ def test_masks_sum_and_evaluate_as_their_weights_say(variables: int, data: st.Da
     total = sum(mask_value(shape, coefficients, corner) for corner in cube(variables)) % MODULUS
     vector = REFERENCE.field.vector(coefficients)
     assert total == mask_weights(shape, 1, 0, point, REFERENCE) @ vector
-    assert total == Mask(shape, coefficients).total()
+    assert total == mask_total(shape, vector, REFERENCE)
     value = mask_value(shape, coefficients, point)
     assert value == mask_weights(shape, 0, 1, point, REFERENCE) @ vector
     assert (3 * total + 5 * value) % MODULUS == mask_weights(shape, 3, 5, point, REFERENCE) @ vector
@@ -58,14 +58,16 @@ def test_masks_sum_and_evaluate_as_their_weights_say(variables: int, data: st.Da
 def test_mask_rounds_are_partial_sums(variables: int, data: st.DataObject) -> None:
     shape = MaskShape(variables)
     coefficients = data.draw(st.lists(scalars, min_size=shape.size, max_size=shape.size))
-    mask = Mask(shape, coefficients)
+    mask = Mask(shape, REFERENCE.field.vector(coefficients))
     bound = data.draw(st.integers(0, variables - 1))
     prefix = data.draw(st.lists(scalars, min_size=bound, max_size=bound))
     for x in range(6):
         corners = cube(variables - bound - 1)
         expected = sum(mask_value(shape, coefficients, [*prefix, x, *corner]) for corner in corners) % MODULUS
         terms = sum(mask.term(variable, value) for variable, value in enumerate(prefix))
-        assert value_at(mask.round(bound, coefficients[0] + terms), x) == expected
+        assert value_at(mask.round(bound, mask.constant + terms), x) == expected
+        if bound == variables - 1:
+            assert value_at([mask.constant + terms, *mask.last], x) == expected
 
 
 @pytest.mark.parametrize("variables", [1, 3])

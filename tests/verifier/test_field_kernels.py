@@ -142,7 +142,7 @@ def test_every_layout_of_an_array_is_one_signature() -> None:
         field.combine_bits(part, lanes)
         field.wires(lanes, np.array([2]), field.zeros(1))
         shape = MaskShape(6)
-        conversation = Conversation(Transcript(b"layouts"), b"some", Mask(shape, [1] * shape.size), 1)
+        conversation = Conversation(Transcript(b"layouts"), b"some", Mask(shape, field.vector([1] * shape.size)), 1)
         field.bit_sumcheck(lanes, [(part, part)], [1] * 6).converse(conversation)
     index = frozen([1, 0], np.int64)
     block = Block(0, index, frozen([[1, 2], [3, 4]], np.int64).T)
@@ -245,7 +245,7 @@ def test_threads_change_no_value(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def spoken() -> tuple[list[list[int]], bytes]:
         transcript, shape = Transcript(b"threads"), MaskShape(16)
-        conversation = Conversation(transcript, b"some", Mask(shape, list(range(shape.size))), 5)
+        conversation = Conversation(transcript, b"some", Mask(shape, field.vector(range(shape.size))), 5)
         field.bit_sumcheck(lanes, weights, list(range(5, 21))).converse(conversation)
         return conversation.messages, transcript.state
 

@@ -14,7 +14,7 @@ import numpy as np
 from zkmargin.circuits.system import MODULUS
 from zkmargin.verifier.field.compiler import helper
 from zkmargin.verifier.field.hashing import sha256, shake256
-from zkmargin.verifier.field.limbs import LIMBS, PLAIN_ONE, RADIX, WORD_MASK, load, store
+from zkmargin.verifier.field.limbs import LIMBS, PLAIN_ONE, RADIX, WORD_MASK, ZERO, load, store
 from zkmargin.verifier.field.limbs import add_apart as add
 from zkmargin.verifier.field.limbs import multiply_apart as multiply
 
@@ -34,13 +34,15 @@ HASH_ROOM = 80
 class Speech(NamedTuple):
     """A conversation as kernels take it. `messages` are plain numbers, other elements are in Montgomery form.
 
-    `polynomial`, `data` and `room` are room for a round.
+    `mask` has the coefficients of the mask, `bound` what its bound variables and its constant add up to, `scale` by
+    what it is multiplied in the next round. `polynomial`, `data` and `room` are room for a round.
     """
 
     state: Any
     said: Any
     asked: Any
-    masks: Any
+    mask: Any
+    scale: Any
     bound: Any
     messages: Any
     heard: Any
@@ -49,7 +51,7 @@ class Speech(NamedTuple):
     room: Any
 
     def __repr__(self) -> str:
-        # The masks are private.
+        # The mask is private.
         return "Speech()"
 
 
@@ -90,15 +92,20 @@ def value_at(table, first, count, x):
 @helper
 def speak(speech, number):
     """Mask the polynomial of round `number`, tell its values, hear the challenge, bind the mask's variable to it."""
-    polynomial, first = speech.polynomial, COEFFICIENTS * number
-    store(polynomial, CONSTANT, add(load(polynomial, CONSTANT), load(speech.bound, CONSTANT)))
+    polynomial, mask, first = speech.polynomial, speech.mask, TOLD * number + 1
+    scale, later = load(speech.scale, CONSTANT), ZERO
+    for row in range(first + TOLD, len(mask)):
+        later = add(later, load(mask, row))
+    # Each later variable is 1 in half of the cube.
+    hidden = add(load(speech.bound, CONSTANT), multiply(later, HALF))
     for k in range(COEFFICIENTS):
-        store(polynomial, k, add(load(polynomial, k), load(speech.masks, first + k)))
+        store(polynomial, k, add(load(polynomial, k), multiply(hidden, scale)))
+        hidden = load(mask, first + k)
     for k in range(TOLD):
         value = value_at(polynomial, CONSTANT, COEFFICIENTS, load(TOLD_AT, k))
         store(speech.messages, TOLD * number + k, multiply(value, PLAIN_ONE))
     hear(speech, number)
     x = load(speech.heard, number)
-    own = multiply(x, value_at(speech.masks, first + 1, TOLD, x))
+    store(speech.bound, CONSTANT, add(load(speech.bound, CONSTANT), multiply(x, value_at(mask, first, TOLD, x))))
     # The next round's cube is half as large.
-    store(speech.bound, CONSTANT, multiply(add(load(speech.bound, CONSTANT), own), HALF))
+    store(speech.scale, CONSTANT, multiply(scale, HALF))

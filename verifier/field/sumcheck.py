@@ -130,13 +130,14 @@ def begin(conversation: Conversation) -> Speech:
     # Kernels do not look where an array ends.
     require(spoken + PADDING <= LONGEST, "a round's words are too long")
     state, said, asked = (np.frombuffer(text, np.uint8).copy() for text in (words.state, words.said, words.asked))
-    masks = from_integers([*words.masks, words.bound])
+    mask, scale = words.mask.limbs, from_integers([words.scale])
     told, heard = empty(int(TOLD) * rounds), empty(rounds)
     rooms = empty(int(COEFFICIENTS)), np.empty(LONGEST, np.uint8), np.empty(HASH_ROOM, np.uint64)
-    return Speech(state, said, asked, masks[:-1], masks[-1:], told, heard, *rooms)
+    return Speech(state, said, asked, mask, scale, mask[:1].copy(), told, heard, *rooms)
 
 
 def end(conversation: Conversation, speech: Speech) -> None:
     told = plain_integers(speech.messages)
     messages = [told[at : at + TOLD] for at in range(0, len(told), int(TOLD))]
-    conversation.note(speech.state.tobytes(), messages, integers(speech.heard))
+    *challenges, bound = integers(np.concatenate([speech.heard, speech.bound]))
+    conversation.note(speech.state.tobytes(), messages, challenges, bound)

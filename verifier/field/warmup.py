@@ -15,6 +15,7 @@ from zkmargin.verifier import parallel
 from zkmargin.verifier.arithmetic import Words
 from zkmargin.verifier.field import compiler
 from zkmargin.verifier.field.portable import PortableField
+from zkmargin.verifier.field.vector import PortableVector, zeros
 
 Progress = Callable[[str], None]
 Steps = dict[str, Callable[[], None]]
@@ -116,7 +117,7 @@ class _Nobody:
         return 1
 
     def words(self) -> Words:
-        return Words(bytes(32), b"", b"", [0] * 4 * self.left, 0)
+        return Words(bytes(32), b"", b"", PortableVector(zeros(3 * self.left + 6)), 1)
 
-    def note(self, state: bytes, messages: list[list[int]], challenges: list[int]) -> None:
+    def note(self, state: bytes, messages: list[list[int]], challenges: list[int], bound: int) -> None:
         self.left = 0
