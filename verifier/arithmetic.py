@@ -104,6 +104,10 @@ class Field(Protocol):
         """From 32 bytes little-endian an entry; an entry >= r is refused with `MalformedProof`."""
         ...
 
+    def from_wide(self, data: bytes) -> Any:
+        """From 64 bytes little-endian an entry, reduced mod r."""
+        ...
+
     def join(self, parts: Sequence[Any]) -> Any: ...
 
     def eq(self, point: Sequence[int]) -> Any:

@@ -115,6 +115,11 @@ class ReferenceField:
                 raise MalformedProof(f"scalar {index} is not below the order of the group")
         return ReferenceVector(entries)
 
+    def from_wide(self, data: bytes) -> ReferenceVector:
+        require(len(data) % (2 * SCALAR_BYTES) == 0, "a wide number has 64 bytes")
+        starts = range(0, len(data), 2 * SCALAR_BYTES)
+        return ReferenceVector([int.from_bytes(data[start : start + 2 * SCALAR_BYTES], "little") for start in starts])
+
     def join(self, parts: Sequence[ReferenceVector]) -> ReferenceVector:
         return ReferenceVector(list(chain.from_iterable(part.ints() for part in parts)))
 

@@ -97,14 +97,14 @@ def constants_of(system: System, arithmetic: Arithmetic) -> Constants:
 def link_challenges(transcript: Transcript, shape: Shape, arithmetic: Arithmetic) -> LinkChallenges:
     """The challenges of step 2, in the order in which the protocol names them."""
     account = shape.account
-    beta = transcript.challenges(b"beta", shape.system.linear.rows)
+    beta = arithmetic.field.from_wide(transcript.stream(b"beta", shape.system.linear.rows))
     sigma = transcript.challenges(b"sigma", shape.bits.account_variables)
     entry = transcript.challenges(b"entry", account.row_variables + account.column_variables)
     eta = transcript.challenges(b"eta", 3)
     scale = transcript.challenge(b"lambda")
     tau = transcript.challenges(b"tau bits", shape.bits.variables)
     rho = transcript.challenge(b"rho bits")
-    return LinkChallenges(arithmetic.field.vector(beta), sigma, entry, eta, scale, tau, rho)
+    return LinkChallenges(beta, sigma, entry, eta, scale, tau, rho)
 
 
 def bit_weights(shape: Shape, link: LinkChallenges, product: ProductStep, arithmetic: Arithmetic) -> list[Tensor]:

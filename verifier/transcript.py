@@ -14,7 +14,7 @@ from zkmargin.circuits.system import MODULUS
 from zkmargin.verifier.arithmetic import SCALAR_BYTES
 
 ABSORB, SQUEEZE = b"\x00", b"\x01"
-WIDE = 64
+WIDE = 2 * SCALAR_BYTES
 """Bytes drawn for a challenge: reducing 512 bits modulo r leaves a bias below 2^-256."""
 
 
@@ -49,11 +49,16 @@ class Transcript:
         """Go on from a state that somebody else brought about in this transcript's words."""
         self._state = state
 
-    def challenges(self, label: bytes, count: int) -> list[int]:
-        """`count` field elements; the state moves on, so asking again gives others."""
+    def stream(self, label: bytes, count: int) -> bytes:
+        """`WIDE` bytes for each of `count` challenges; the state moves on, so asking again gives others."""
         question = self.asked(label, count)
         stream = shake_256(self._state + question).digest(WIDE * count)
         self._state = sha256(self._state + question).digest()
+        return stream
+
+    def challenges(self, label: bytes, count: int) -> list[int]:
+        """`count` field elements."""
+        stream = self.stream(label, count)
         return [int.from_bytes(stream[at : at + WIDE], "little") % MODULUS for at in range(0, len(stream), WIDE)]
 
     def challenge(self, label: bytes) -> int:

@@ -112,6 +112,13 @@ def compiled() -> dict[str, int]:
     return {name: len(it.signatures) for name, it in found.items() if not it.targetoptions.get("no_cpython_wrapper")}
 
 
+@given(values=st.lists(st.sampled_from([0, 1, 2, MODULUS - 1, MODULUS // 2]) | st.integers(0, MODULUS - 1), max_size=5))
+def test_inverses(values: list[int]) -> None:
+    inverses = vector.empty(len(values))
+    kernels.invert_vector(inverses, vector.from_integers(values))
+    assert vector.integers(inverses) == [pow(value or 1, -1, MODULUS) for value in values]
+
+
 def test_warming_up_says_what_it_does() -> None:
     messages: list[str] = []
     warmup.warm_up(messages.append)

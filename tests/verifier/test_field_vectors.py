@@ -30,6 +30,21 @@ def test_bytes_are_little_endian_and_come_back(field: Field, values: list[int]) 
     assert field.from_bytes(data).ints() == field.vector(values).ints()
 
 
+WIDE_EDGES = [0, 1, MODULUS, 1 << 256, (1 << 256) - 1, (1 << 256) * MODULUS, (1 << 512) - 1, (1 << 512) - MODULUS]
+
+
+@given(values=st.lists(st.sampled_from(WIDE_EDGES) | st.integers(0, (1 << 512) - 1), max_size=5))
+def test_wide_numbers_are_reduced(field: Field, values: list[int]) -> None:
+    data = b"".join(value.to_bytes(64, "little") for value in values)
+    assert field.from_wide(data).ints() == [value % MODULUS for value in values]
+
+
+@pytest.mark.parametrize("length", [1, 32, 63, 65, 96])
+def test_wide_numbers_of_a_broken_length_are_refused(field: Field, length: int) -> None:
+    with pytest.raises(InternalError, match="64 bytes"):
+        field.from_wide(bytes(length))
+
+
 @OPERATORS
 def test_operators_on_all_pairs_of_edges(field: Field, operate: Callable[[int, int], int]) -> None:
     pairs = [(a, b) for a in EDGES for b in EDGES]

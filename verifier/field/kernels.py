@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from zkmargin.circuits.system import MODULUS
 from zkmargin.verifier.field.compiler import helper, kernel
 from zkmargin.verifier.field.limbs import (
     NO_NARROW,
@@ -20,11 +21,14 @@ from zkmargin.verifier.field.limbs import (
     add_small_product,
     load,
     multiply,
+    multiply_apart,
     reduce_narrow,
     reduce_wide,
     store,
     subtract,
 )
+
+INVERSE_BITS = np.array([bit == "1" for bit in f"{MODULUS - 2:b}"])
 
 
 @kernel
@@ -147,6 +151,36 @@ def power_runs(result, bases, lengths):
             store(result, position, term)
             term = multiply(term, base)
             position += 1
+
+
+@helper
+def inverse(x):
+    """By Fermat: the bits of the exponent `r - 2`, from the highest on. Zero for zero."""
+    power = ONE
+    for bit in range(len(INVERSE_BITS)):
+        power = multiply_apart(power, power)
+        if INVERSE_BITS[bit]:
+            power = multiply_apart(power, x)
+    return power
+
+
+@kernel
+def invert_vector(result, values):
+    """One where a value is zero. A single inversion: the result holds products of all values before, and then drops
+    them from the last on."""
+    running = ONE
+    for i in range(len(values)):
+        store(result, i, running)
+        running = multiply_apart(running, one_for_zero(load(values, i)))
+    running = inverse(running)
+    for i in range(len(values) - 1, -1, -1):
+        store(result, i, multiply_apart(running, load(result, i)))
+        running = multiply_apart(running, one_for_zero(load(values, i)))
+
+
+@helper
+def one_for_zero(x):
+    return ONE if (x[0] | x[1] | x[2] | x[3]) == 0 else x
 
 
 @helper

@@ -21,6 +21,7 @@ from zkmargin.verifier.field.vector import (
     empty,
     from_canonical,
     from_integers,
+    from_wide,
     montgomery,
     to_montgomery,
     zeros,
@@ -45,6 +46,9 @@ class PortableField:
 
     def from_bytes(self, data: bytes) -> PortableVector:
         return self._vector(from_canonical(data, self._engine))
+
+    def from_wide(self, data: bytes) -> PortableVector:
+        return self._vector(from_wide(data, self._engine))
 
     def join(self, parts: Sequence[PortableVector]) -> PortableVector:
         return self._vector(np.concatenate([empty(0), *(part.limbs for part in parts)]))

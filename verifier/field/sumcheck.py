@@ -12,11 +12,10 @@ import numpy as np
 
 from zkmargin.circuits.system import MODULUS, LaneArray
 from zkmargin.verifier.arithmetic import SCALAR_BYTES, Conversation
-from zkmargin.verifier.field import stretches
+from zkmargin.verifier.field import kernels, stretches
 from zkmargin.verifier.field.axes import Axes
 from zkmargin.verifier.field.bits import BitCheck
 from zkmargin.verifier.field.engine import Engine
-from zkmargin.verifier.field.equality import inverses
 from zkmargin.verifier.field.patterns import NO_GRAM
 from zkmargin.verifier.field.shapes import require
 from zkmargin.verifier.field.speech import COEFFICIENTS, HASH_ROOM, LONGEST, PADDING, TOLD, Speech
@@ -115,12 +114,11 @@ class BitSumcheck:
 
 
 def _running(point: Sequence[int], engine: Engine) -> stretches.Running:
-    coordinates = [coordinate % MODULUS for coordinate in point]
+    coordinates, inverses, state = from_integers(point, engine), empty(len(point)), zeros(stretches.STATE_ROWS)
     # Where a coordinate is zero nothing is divided by it.
-    divided = from_integers(inverses([coordinate or 1 for coordinate in coordinates]), engine)
-    state = zeros(stretches.STATE_ROWS)
+    kernels.invert_vector(inverses, coordinates)
     state[stretches.SCALE] = montgomery(1)
-    return stretches.Running(state, from_integers(coordinates, engine), divided)
+    return stretches.Running(state, coordinates, inverses)
 
 
 def begin(conversation: Conversation) -> Speech:

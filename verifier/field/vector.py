@@ -151,6 +151,17 @@ def from_canonical(data: bytes, engine: Engine = PORTABLE) -> Limbs:
     return to_montgomery(limbs, engine)
 
 
+def from_wide(data: bytes, engine: Engine = PORTABLE) -> Limbs:
+    """From 64 bytes an entry: the upper half counts 2^256, which is the radix, as often."""
+    require(len(data) % (2 * SCALAR_BYTES) == 0, "a wide number has 64 bytes")
+    halves = plain(data).reshape(-1, 2, LIMBS)
+    low, high = (np.ascontiguousarray(halves[:, half]) for half in (0, 1))
+    low, high = to_montgomery(low, engine), scaled(high, _RADIX_CUBED, engine)
+    kernels.add_vectors(low, low, high)
+    return low
+
+
 _HIGHEST_LIMB = np.uint64(MODULUS >> 192)
 _PLAIN_ONE = plain((1).to_bytes(SCALAR_BYTES, "little"))
-_RADIX_SQUARED = plain((RADIX * RADIX % MODULUS).to_bytes(SCALAR_BYTES, "little"))
+_RADIX_SQUARED = plain((RADIX**2 % MODULUS).to_bytes(SCALAR_BYTES, "little"))
+_RADIX_CUBED = plain((RADIX**3 % MODULUS).to_bytes(SCALAR_BYTES, "little"))
