@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from zkmargin.verifier.ifma import coordinates, curve, membership
+from zkmargin.verifier.ifma import coordinates, curve, inversion, membership
 from zkmargin.verifier.ifma.compiler import helper, kernel
 from zkmargin.verifier.ifma.curve import BLOCK, POINT_WORDS
 from zkmargin.verifier.ifma.description import BASE, LANES, Words, aligned
@@ -20,6 +20,7 @@ from zkmargin.verifier.ifma.registers import address, lane_numbers
 
 curve.LIBRARY.load()
 coordinates.LIBRARY.load()
+inversion.LIBRARY.load()
 membership.LIBRARY.load()
 
 POINT = 3 * BLOCK
@@ -49,8 +50,6 @@ def power_steps(exponent: int) -> npt.NDArray[np.int64]:
 
 ROOT_STEPS = power_steps((BASE.modulus + 1) // 4)
 """The modulus is 3 mod 4: this power of a square is its root."""
-
-INVERSE_STEPS = power_steps(BASE.modulus - 2)
 
 FIXED_ROOM = WINDOW_ROOM + 16 * BLOCK
 
@@ -112,15 +111,14 @@ def negate_rows(result: Any, source: Any, room: Any) -> None:
 
 @kernel
 def normalise(result: Any, source: Any, room: Any) -> None:
-    """Affine rows of points, with one inversion (Montgomery's trick, in each lane along its own blocks).
+    """Affine rows, with one inversion: Montgomery's trick, in each lane along its own blocks, then across lanes.
 
     `room` has a block for each eight points, and one more, beyond the common scratch.
     """
     indices = lane_numbers()
-    table = address(room)
-    point = table + WINDOW_ROOM
+    point = address(room)
     z, inverse, factor = point + POINT, point + POINT + BLOCK, point + POINT + 2 * BLOCK
-    before = table + FIXED_ROOM
+    before = point + FIXED_ROOM
     blocks = (len(source) + LANES - 1) // LANES
     coordinates.one(before)
     for at in range(blocks):
@@ -128,8 +126,7 @@ def normalise(result: Any, source: Any, room: Any) -> None:
         coordinates.gather_point(point, source, indices)
         coordinates.nonzero(z, point + 2 * BLOCK)
         coordinates.multiply(before + (at + 1) * BLOCK, before + at * BLOCK, z)
-    coordinates.multiply(table, before + blocks * BLOCK, before)
-    power(inverse, table, INVERSE_STEPS)
+    inversion.invert_lanes(inverse, before + blocks * BLOCK)
     for at in range(blocks - 1, -1, -1):
         coordinates.lanes_at(indices, at * LANES, len(source))
         coordinates.gather_point(point, source, indices)
