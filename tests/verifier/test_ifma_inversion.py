@@ -83,7 +83,12 @@ def write_words(code: Emitter, base: object, words: Sequence[object]) -> None:
 
 
 def one_step(code: Emitter) -> None:
-    write_words(code, code.arguments[0], inversion.step(code.builder, read_words(code, code.arguments[1], 7)))
+    builder = code.builder
+    delta, f, u, v, g, q, r = read_words(code, code.arguments[1], 7)
+    values = [delta, f, inversion.pair(builder, u, v), g, inversion.pair(builder, q, r)]
+    delta, f, top, g, low = inversion.step(builder, values)
+    (u, v), (q, r) = (inversion.parts(builder, row) for row in (top, low))
+    write_words(code, code.arguments[0], [delta, f, u, v, g, q, r])
 
 
 def both_combinations(code: Emitter) -> None:

@@ -33,6 +33,9 @@ LIFT = BATCHES + 1
 """A batch adds less than a modulus to the greater of |d| and |e|, at first 1: both stay below so many moduli."""
 
 DOUBLE = ir.IntType(128)
+ROW = ir.VectorType(I64, 2)
+"""A row of the matrix: vector instructions run beside those on words."""
+
 WHOLE = ir.IntType(64 * WIDTH)
 BATCH_MASK = (1 << BATCH) - 1
 MODULUS_LIMBS = [I64(BASE.modulus >> BATCH * at & BATCH_MASK) for at in range(WIDTH)]
@@ -49,7 +52,7 @@ def repeat(
     before, loop, after = builder.block, builder.append_basic_block("loop"), builder.append_basic_block("after")
     builder.branch(loop)
     builder.position_at_end(loop)
-    left, *now = (builder.phi(I64) for _ in range(1 + len(values)))
+    left, *now = (builder.phi(value.type) for value in [I64(times), *values])
     fewer, *later = builder.sub(left, I64(1)), *body(now)
     for phi, first, new in zip([left, *now], [I64(times), *values], [fewer, *later], strict=True):
         phi.add_incoming(first, before)
@@ -60,19 +63,34 @@ def repeat(
 
 
 def step(builder: Any, values: Sequence[Value]) -> list[Value]:
-    """Of `delta, f, u, v, g, q, r`: one step, by masks. Rows are scaled by two instead of halving g's coefficients."""
-    delta, near, far = values[0], values[1:4], values[4:]
-    odd = builder.neg(builder.and_(far[0], I64(1)))
+    """Of `delta`, f and g with their rows: one step, by masks. Rows are scaled by two, so g's need not be halved."""
+    delta, f, top, g, low = values
+    odd = builder.neg(builder.and_(g, I64(1)))
     above = builder.ashr(builder.neg(delta), I64(63))
     swap = builder.and_(odd, above)
 
-    def signed(value: Value, mask: Value) -> Value:
-        return builder.sub(builder.xor(value, mask), mask)
+    def both(near: Value, far: Value, spread: Callable[[Value], Value]) -> tuple[Value, Value]:
+        added = builder.and_(signed(builder, near, spread(above)), spread(odd))
+        chosen = builder.xor(near, builder.and_(builder.xor(near, far), spread(swap)))
+        return chosen, builder.add(far, added)
 
-    sums = [builder.add(y, builder.and_(signed(x, above), odd)) for x, y in zip(near, far, strict=True)]
-    f, u, v = (builder.xor(x, builder.and_(builder.xor(x, y), swap)) for x, y in zip(near, far, strict=True))
-    delta = builder.add(signed(delta, swap), I64(1))
-    return [delta, f, builder.shl(u, I64(1)), builder.shl(v, I64(1)), builder.ashr(sums[0], I64(1)), *sums[1:]]
+    f, g = both(f, g, lambda mask: mask)
+    top, low = both(top, low, lambda mask: pair(builder, mask, mask))
+    top = builder.shl(top, ROW([I64(1)] * 2))
+    return [builder.add(signed(builder, delta, swap), I64(1)), f, top, builder.ashr(g, I64(1)), low]
+
+
+def signed(builder: Any, value: Value, mask: Value) -> Value:
+    return builder.sub(builder.xor(value, mask), mask)
+
+
+def pair(builder: Any, left: Value, right: Value) -> Value:
+    single = builder.insert_element(ROW(ir.Undefined), left, ir.IntType(32)(0))
+    return builder.insert_element(single, right, ir.IntType(32)(1))
+
+
+def parts(builder: Any, row: Value) -> list[Value]:
+    return [builder.extract_element(row, ir.IntType(32)(at)) for at in range(2)]
 
 
 def combine(builder: Any, terms: Sequence[tuple[Value, Sequence[Value]]]) -> list[Value]:
@@ -113,9 +131,10 @@ class State:
 
 def emit_batch(builder: Any, state: State, delta: Value) -> Value:
     f, g, d, e = (state.read(row) for row in range(4))
-    first = [delta, f[0], I64(1), I64(0), g[0], I64(0), I64(1)]
-    delta, _, u, v, _, q, r = repeat(builder, BATCH, first, lambda values: step(builder, values))
-    for row, (left, right) in enumerate(((u, v), (q, r))):
+    first = [delta, f[0], ROW([I64(1), I64(0)]), g[0], ROW([I64(0), I64(1)])]
+    delta, _, top, _, low = repeat(builder, BATCH, first, lambda values: step(builder, values))
+    for row, found in enumerate((top, low)):
+        left, right = parts(builder, found)
         state.write(row, combine(builder, [(left, f), (right, g)]))
         state.write(2 + row, combine_modulo(builder, [(left, d), (right, e)]))
     return delta
