@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from llvmlite import ir  # type: ignore[import-untyped]
 
-from zkmargin.verifier.ifma.curve import BLOCK, CURVE_B
-from zkmargin.verifier.ifma.description import BASE, LANES, VECTOR_BYTES
+from zkmargin.verifier.arithmetic import POINT_BYTES
+from zkmargin.verifier.encoding import COMPRESSED, INFINITY, SIGN
+from zkmargin.verifier.ifma.curve import BLOCK, CURVE_B, marks_identity
+from zkmargin.verifier.ifma.description import BASE, LANES, RADIX_BITS, VECTOR_BYTES
 from zkmargin.verifier.ifma.lanes import Emitter, Number
 from zkmargin.verifier.ifma.library import Library
 from zkmargin.verifier.ifma.products import squared
@@ -87,13 +89,6 @@ def emit_choose_root(code: Emitter) -> None:
     code.keep(result, 0, (-y).normal().select(differs, y))
 
 
-def emit_leave(code: Emitter) -> None:
-    """The canonical x, and whether y is the greater, of affine points."""
-    result, sign, source = code.arguments
-    code.write(result, code.element(source, 0).canonical().limbs)
-    write_mask(code, sign, is_large(code, code.element(source, 1)))
-
-
 def emit_identity_mask(code: Emitter) -> None:
     verdict, source = code.arguments
     write_mask(code, verdict, code.element(source, 2).is_zero())
@@ -167,10 +162,51 @@ def emit_scatter(coordinates: int) -> Callable[[Emitter], None]:
     return body
 
 
+WORD_BITS = 64
+ENCODED_WORDS = POINT_BYTES * 8 // WORD_BITS
+ENCODED = ir.VectorType(I64, ENCODED_WORDS)
+FIRST_WORDS = ir.Constant(ir.VectorType(ir.IntType(32), ENCODED_WORDS), list(range(ENCODED_WORDS)))
+
+
+def regroup(code: Emitter, pieces: Sequence[Any], width: int, other: int, count: int) -> list[Any]:
+    """Numbers in pieces of so many bits, cut into pieces of another width."""
+    found = []
+    for at in range(count):
+        total = splat(0)
+        for place, piece in enumerate(pieces):
+            shift = width * place - other * at
+            if -width < shift < other:
+                moved = code.builder.shl(piece, splat(shift)) if shift > 0 else code.builder.lshr(piece, splat(-shift))
+                total = code.builder.or_(total, moved)
+        found.append(code.builder.and_(total, splat((1 << other) - 1)))
+    return found
+
+
+def bytes_reversed(code: Emitter, words: Sequence[Any]) -> list[Any]:
+    """From little-endian words, the lowest first, to big-endian ones, the highest first; or back."""
+    swap = declared(code.module, "llvm.bswap.v8i64", ir.FunctionType(VECTOR, [VECTOR]))
+    return [code.builder.call(swap, [word]) for word in reversed(words)]
+
+
+def emit_encode(code: Emitter) -> None:
+    """Affine points into rows of bytes: big-endian x under the flags."""
+    table, indices, source = code.arguments
+    builder, y = code.builder, code.element(source, 1)
+    words = regroup(code, code.element(source, 0).canonical().limbs, RADIX_BITS, WORD_BITS, ENCODED_WORDS)
+    absent, greater, lesser = (splat((COMPRESSED | flag) << WORD_BITS - 8) for flag in (INFINITY, SIGN, 0))
+    flags = builder.select(marks_identity(code, y), absent, builder.select(is_large(code, y), greater, lesser))
+    words[-1] = builder.or_(words[-1], flags)
+    columns = [*bytes_reversed(code, words), *[splat(0)] * (LANES - ENCODED_WORDS)]
+    rows = row_addresses(code, table, indices, POINT_BYTES)
+    for row, value in zip(rows, transpose(builder, columns), strict=True):
+        kept = builder.shuffle_vector(value, value, FIRST_WORDS)
+        builder.store(kept, builder.inttoptr(row, ENCODED.as_pointer())).align = 1
+
+
 LIBRARY = Library("coordinates")
 
 identity_mask = LIBRARY.routine(BASE, "point_identity_mask", 2, emit_identity_mask)
-leave = LIBRARY.routine(BASE, "affine_leave", 3, emit_leave)
+encode = LIBRARY.routine(BASE, "affine_encode", 3, emit_encode)
 one = LIBRARY.routine(BASE, "one", 1, emit_one)
 nonzero = LIBRARY.routine(BASE, "nonzero", 2, emit_nonzero)
 multiply = LIBRARY.routine(BASE, "multiply", 3, emit_multiply)
@@ -186,4 +222,3 @@ gather_affine = LIBRARY.routine(BASE, "gather_affine", 3, emit_gather(2))
 gather_number = LIBRARY.routine(BASE, "gather_number", 3, emit_gather(1))
 scatter_point = LIBRARY.routine(BASE, "scatter_point", 3, emit_scatter(3))
 scatter_affine = LIBRARY.routine(BASE, "scatter_affine", 3, emit_scatter(2))
-scatter_number = LIBRARY.routine(BASE, "scatter_number", 3, emit_scatter(1))

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from zkmargin.circuits.errors import MalformedProof
 from zkmargin.verifier.arithmetic import POINT_BYTES
-from zkmargin.verifier.encoding import BASE_MODULUS, COMPRESSED, IDENTITY, INFINITY, SIGN
+from zkmargin.verifier.encoding import BASE_MODULUS, COMPRESSED, INFINITY, SIGN
 from zkmargin.verifier.ifma import points
 from zkmargin.verifier.ifma.curve import AFFINE_WORDS, POINT_WORDS
 from zkmargin.verifier.ifma.description import BASE, LANES, LIMB_MASK, RADIX_BITS, Words, aligned
@@ -49,14 +49,6 @@ def unpack(data: Bytes) -> Words:
     limbs[:, 0::2] = words[:, :, 0] & np.uint64(LIMB_MASK)
     limbs[:, 1::2] = words[:, :, 0] >> np.uint64(RADIX_BITS) | words[:, :, 1] << np.uint64(64 - RADIX_BITS)
     return limbs
-
-
-def pack(limbs: Words) -> Bytes:
-    """Big-endian rows of bytes of limbs."""
-    low, high = limbs[:, 0::2], limbs[:, 1::2]
-    words = np.stack([low | high << np.uint64(RADIX_BITS), high >> np.uint64(64 - RADIX_BITS)], axis=2)
-    data = words.astype("<u8", copy=False).view(np.uint8)[:, :, :PAIR_BYTES].reshape(len(limbs), PAIRS * PAIR_BYTES)
-    return np.ascontiguousarray(data[:, :POINT_BYTES][:, ::-1])
 
 
 WORTH_A_THREAD = 2
@@ -160,14 +152,9 @@ def masks(length: int) -> Words:
     return np.zeros(-(-length // LANES) * LANES, dtype=np.uint64)
 
 
-def encode(affine: Words) -> bytes:
-    """48 bytes an affine row."""
-    if not len(affine):
-        return b""
-    x, sign = aligned(len(affine), BASE.limbs), masks(len(affine))
-    points.encode(x, sign, affine, points.scratch())
-    data = pack(x)
-    data[:, 0] |= np.uint8(COMPRESSED) | (sign[: len(affine)].astype(np.uint8) * np.uint8(SIGN))
-    absent = ~affine.any(axis=1)
-    data[absent] = np.frombuffer(IDENTITY, dtype=np.uint8)
-    return data.tobytes()
+def encode(rows: Words) -> bytes:
+    """48 bytes a point."""
+    result = np.empty(len(rows) * POINT_BYTES, dtype=np.uint8)
+    if len(rows):
+        points.encode(result, rows, points.scratch(-(-len(rows) // LANES) + 1))
+    return result.tobytes()

@@ -62,7 +62,7 @@ class IfmaPoints:
         return result
 
     def to_bytes(self) -> bytes:
-        return encoding.encode(self.affine())
+        return encoding.encode(self.packed())
 
 
 def blocks(length: int) -> int:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from zkmargin.verifier.ifma import coordinates, curve, membership
+from zkmargin.verifier.ifma import coordinates, curve, inversion, membership
 from zkmargin.verifier.ifma.compiler import helper, kernel
 from zkmargin.verifier.ifma.curve import BLOCK, POINT_WORDS
 from zkmargin.verifier.ifma.description import BASE, LANES, Words, aligned
@@ -20,6 +20,7 @@ from zkmargin.verifier.ifma.registers import address, lane_numbers
 
 curve.LIBRARY.load()
 coordinates.LIBRARY.load()
+inversion.LIBRARY.load()
 membership.LIBRARY.load()
 
 POINT = 3 * BLOCK
@@ -49,8 +50,6 @@ def power_steps(exponent: int) -> npt.NDArray[np.int64]:
 
 ROOT_STEPS = power_steps((BASE.modulus + 1) // 4)
 """The modulus is 3 mod 4: this power of a square is its root."""
-
-INVERSE_STEPS = power_steps(BASE.modulus - 2)
 
 FIXED_ROOM = WINDOW_ROOM + 16 * BLOCK
 
@@ -110,34 +109,54 @@ def negate_rows(result: Any, source: Any, room: Any) -> None:
         coordinates.scatter_point(result, indices, a)
 
 
+@helper
+def begin_affine(indices: Any, source: Any, room: int) -> None:
+    """One inversion for all points: Montgomery's trick, in each lane along its own blocks, and then across lanes.
+
+    `room` has a block for each eight points, and one more, beyond the common scratch. Each is the product of z so far.
+    """
+    point, z, before = room, room + POINT, room + FIXED_ROOM
+    coordinates.one(before)
+    for start in range(0, len(source), LANES):
+        coordinates.lanes_at(indices, start, len(source))
+        coordinates.gather_point(point, source, indices)
+        coordinates.nonzero(z, point + 2 * BLOCK)
+        coordinates.multiply(before + BLOCK, before, z)
+        before += BLOCK
+    inversion.invert_lanes(room + POINT + BLOCK, before)
+
+
+@helper
+def next_affine(indices: Any, source: Any, start: int, room: int) -> None:
+    """The affine form of a block: the last first, since each leaves the inverse of the product before it."""
+    point, z, before = room, room + POINT, room + FIXED_ROOM + start // LANES * BLOCK
+    inverse, factor = z + BLOCK, z + 2 * BLOCK
+    coordinates.lanes_at(indices, start, len(source))
+    coordinates.gather_point(point, source, indices)
+    coordinates.nonzero(z, point + 2 * BLOCK)
+    coordinates.multiply(factor, inverse, before)
+    coordinates.multiply(inverse, inverse, z)
+    curve.to_affine(point, point, factor)
+
+
 @kernel
 def normalise(result: Any, source: Any, room: Any) -> None:
-    """Affine rows of points, with one inversion (Montgomery's trick, in each lane along its own blocks).
-
-    `room` has a block for each eight points, and one more, beyond the common scratch.
-    """
+    """Affine rows of points; `room` as `begin_affine` needs it."""
     indices = lane_numbers()
-    table = address(room)
-    point = table + WINDOW_ROOM
-    z, inverse, factor = point + POINT, point + POINT + BLOCK, point + POINT + 2 * BLOCK
-    before = table + FIXED_ROOM
-    blocks = (len(source) + LANES - 1) // LANES
-    coordinates.one(before)
-    for at in range(blocks):
-        coordinates.lanes_at(indices, at * LANES, len(source))
-        coordinates.gather_point(point, source, indices)
-        coordinates.nonzero(z, point + 2 * BLOCK)
-        coordinates.multiply(before + (at + 1) * BLOCK, before + at * BLOCK, z)
-    coordinates.multiply(table, before + blocks * BLOCK, before)
-    power(inverse, table, INVERSE_STEPS)
-    for at in range(blocks - 1, -1, -1):
-        coordinates.lanes_at(indices, at * LANES, len(source))
-        coordinates.gather_point(point, source, indices)
-        coordinates.nonzero(z, point + 2 * BLOCK)
-        coordinates.multiply(factor, inverse, before + at * BLOCK)
-        coordinates.multiply(inverse, inverse, z)
-        curve.to_affine(point, point, factor)
-        coordinates.scatter_affine(result, indices, point)
+    begin_affine(indices, source, address(room))
+    for start in range((len(source) - 1) // LANES * LANES, -1, -LANES):
+        next_affine(indices, source, start, address(room))
+        coordinates.scatter_affine(result, indices, room)
+
+
+@kernel
+def encode(result: Any, source: Any, room: Any) -> None:
+    """48 bytes for each point; `room` as `begin_affine` needs it."""
+    indices = lane_numbers()
+    begin_affine(indices, source, address(room))
+    for start in range((len(source) - 1) // LANES * LANES, -1, -LANES):
+        next_affine(indices, source, start, address(room))
+        coordinates.encode(result, indices, room)
 
 
 @kernel
@@ -181,18 +200,6 @@ def subgroup(verdict: Any, affine: Any, room: Any) -> None:
                 if SEED_BITS[at]:
                     membership.add(once, once, base)
         membership.in_subgroup(address(verdict) + start * 8, point, once)
-
-
-@kernel
-def encode(x: Any, sign: Any, affine: Any, room: Any) -> None:
-    """Canonical x and sign of affine points (none the identity); `sign` has a whole number of blocks."""
-    indices = lane_numbers()
-    point = address(room)
-    for start in range(0, len(affine), LANES):
-        coordinates.lanes_at(indices, start, len(affine))
-        coordinates.gather_affine(point, affine, indices)
-        coordinates.leave(point, address(sign) + start * 8, point)
-        coordinates.scatter_number(x, indices, point)
 
 
 @kernel
