@@ -35,7 +35,6 @@ from zkmargin.verifier.relations import (
     weight_at,
 )
 from zkmargin.verifier.statement import Statement
-from zkmargin.verifier.sumcheck import vanishing
 from zkmargin.verifier.transcript import Transcript
 from zkmargin.verifier.verify import absorb_answer, open_transcript, product_challenges
 
@@ -177,10 +176,10 @@ class Argument:
         tables = self._arithmetic.field.product_sumcheck(left, right, output, tau)
         self.holds &= tables.total == 0
         rounds = run(transcript, b"product", tables, mask, rho, product_term(shifts[:3]))
-        z = vanishing(rounds.point)
+        z = rounds.vanishing
         va, vb, vc = ((value + d * z) % MODULUS for value, d in zip(rounds.values[1:], shifts, strict=False))
         transcript.absorb_scalars(b"product values", [va, vb, vc])
-        step = ProductStep(rho, tau, claim, rounds.point, rounds.last, (va, vb, vc))
+        step = ProductStep(rho, tau, claim, rounds.point, rounds.last, (va, vb, vc), z)
         return step, ProductPart(claim, rounds.messages, (va, vb, vc))
 
     def _product_tables(self) -> list[Any]:
@@ -233,9 +232,10 @@ class Argument:
         tables = f.bit_sumcheck(self._witness.lanes, weights, link.tau)
         self.holds &= tables.total == link.scale * target % MODULUS
         rounds = run(transcript, b"bit", tables, mask, link.rho, bit_term(shift))
-        value = (rounds.values[1] + shift * vanishing(rounds.point)) % MODULUS
+        value = (rounds.values[1] + shift * rounds.vanishing) % MODULUS
         transcript.absorb_scalars(b"bit value", [value])
-        return BitStep(claim, rounds.point, rounds.last, value), BitPart(claim, rounds.messages, value)
+        step = BitStep(claim, rounds.point, rounds.last, value, rounds.vanishing)
+        return step, BitPart(claim, rounds.messages, value)
 
     def _opening(self, committed: Committed, account_weights: Any, bits: BitStep, entries: Any) -> tuple[Any, int]:
         """The vector `(u | x* | g1 | g2 | d)` and the blinding under which the combined commitment opens to it."""

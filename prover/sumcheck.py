@@ -13,14 +13,14 @@ from itertools import accumulate, pairwise
 from typing import Any
 
 from zkmargin.circuits.system import MODULUS
+from zkmargin.prover.polynomials import Polynomial
 from zkmargin.verifier.arithmetic import SCALAR_BYTES, Sumcheck, Words
 from zkmargin.verifier.shape import LAST_ROUND_SCALARS, ROUND_SCALARS, MaskShape
-from zkmargin.verifier.sumcheck import absorb_round, interpolate, round_labels, vanishing
+from zkmargin.verifier.sumcheck import absorb_round, round_labels, vanishing
 from zkmargin.verifier.transcript import Transcript
 
-Pair = tuple[int, int]
-LastTerm = Callable[[list[int], int], int]
-"""The summand of the last round from the tables' values at X and the value of `Z` there."""
+LastTerm = Callable[[list[Polynomial], Polynomial], Polynomial]
+"""The summand of the last round, as a polynomial, from the tables and from `Z`."""
 
 
 class Mask:
@@ -60,15 +60,7 @@ class Mask:
 
     def term(self, variable: int, x: int) -> int:
         """What one variable contributes at `x`."""
-        return value_at(self._parts[variable], x) * x
-
-
-def value_at(polynomial: Sequence[int], x: int) -> int:
-    """Of a polynomial by its coefficients."""
-    value = 0
-    for coefficient in reversed(polynomial):
-        value = (value * x + coefficient) % MODULUS
-    return value
+        return Polynomial(0, *self._parts[variable]).at(x)
 
 
 @dataclass(frozen=True)
@@ -79,6 +71,8 @@ class Rounds:
     point: list[int]
     last: int
     values: list[int] = field(repr=False)
+    vanishing: int
+    """`Z` at the point."""
 
 
 class Conversation:
@@ -118,15 +112,20 @@ def run(transcript: Transcript, label: bytes, tables: Sumcheck, mask: Mask, rho:
     """All rounds of a masked sumcheck."""
     conversation = Conversation(transcript, label, mask, rho)
     tables.converse(conversation)
-    messages, point, ends = conversation.messages, conversation.point, tables.ends()
-    hidden = [conversation.bound, *mask.last]
-    values = _last_round(ends, vanishing(point), last_term)
-    values = [(value + rho * value_at(hidden, x)) % MODULUS for x, value in enumerate(values)]
+    before = vanishing(conversation.point)
+    lines = [Polynomial.line(*pair) for pair in tables.ends()]
+    hidden = Polynomial(conversation.bound, *mask.last)
+    polynomial = (last_term(lines, Polynomial(0, before, -before)) + hidden * rho).reduced()
     # The claim leaves the value at 1 unsaid.
-    last = [values[0], *values[2:]]
+    last = [polynomial.at(x) for x in range(LAST_ROUND_SCALARS + 1) if x != 1]
     challenge = absorb_round(transcript, label, last)
-    end = interpolate(values, challenge)
-    return Rounds([*messages, last], [*point, challenge], end, [_between(pair, challenge) for pair in ends])
+    return Rounds(
+        messages=[*conversation.messages, last],
+        point=[*conversation.point, challenge],
+        last=polynomial.at(challenge),
+        values=[line.at(challenge) for line in lines],
+        vanishing=before * challenge * (1 - challenge) % MODULUS,
+    )
 
 
 def _message(polynomial: Sequence[int]) -> list[int]:
@@ -135,26 +134,13 @@ def _message(polynomial: Sequence[int]) -> list[int]:
     return [a % MODULUS, (a + 2 * (b + 2 * (c + 2 * d))) % MODULUS, (a + 3 * (b + 3 * (c + 3 * d))) % MODULUS]
 
 
-def _last_round(ends: Sequence[Pair], prefix: int, last_term: LastTerm) -> list[int]:
-    """The last polynomial at 0..5; `prefix` is `Z` of the bound variables."""
-    values = []
-    for x in range(LAST_ROUND_SCALARS + 1):
-        z = prefix * x * (1 - x)
-        values.append(last_term([_between(pair, x) for pair in ends], z) % MODULUS)
-    return values
-
-
-def _between(pair: Pair, x: int) -> int:
-    return (pair[0] + x * (pair[1] - pair[0])) % MODULUS
-
-
 def product_term(shifts: Sequence[int]) -> LastTerm:
     """`eq ((a + d_a Z)(b + d_b Z) - (c + d_c Z))`."""
-    da, db, dc = shifts
 
-    def term(values: list[int], z: int) -> int:
-        e, a, b, c = values
-        return e * ((a + da * z) * (b + db * z) - (c + dc * z))
+    def term(lines: list[Polynomial], z: Polynomial) -> Polynomial:
+        e, a, b, c = lines
+        da, db, dc = ((z * shift).reduced() for shift in shifts)
+        return e * ((a + da) * (b + db) - (c + dc))
 
     return term
 
@@ -162,9 +148,9 @@ def product_term(shifts: Sequence[int]) -> LastTerm:
 def bit_term(shift: int) -> LastTerm:
     """`eq (D'^2 - D') + W D'` with `D' = D + d_D Z`."""
 
-    def term(values: list[int], z: int) -> int:
-        e, d, w = values
-        d += shift * z
+    def term(lines: list[Polynomial], z: Polynomial) -> Polynomial:
+        e, d, w = lines
+        d += (z * shift).reduced()
         return e * (d * d - d) + w * d
 
     return term

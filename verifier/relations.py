@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import Any
 
 from zkmargin.circuits.system import MODULUS, System
@@ -18,7 +18,6 @@ from zkmargin.verifier.sumcheck import (
     bit_place,
     eq_at,
     eq_prefix_sum,
-    vanishing,
 )
 from zkmargin.verifier.transcript import Transcript
 
@@ -35,10 +34,8 @@ class ProductStep:
     point: list[int] = field(default_factory=list)
     last: int = 0
     values: tuple[int, int, int] = (0, 0, 0)
-
-    @cached_property
-    def vanishing(self) -> int:
-        return vanishing(self.point)
+    vanishing: int = 1
+    """`Z` at the point."""
 
 
 @dataclass(frozen=True)
@@ -71,10 +68,7 @@ class BitStep:
     point: list[int]
     last: int
     value: int
-
-    @cached_property
-    def vanishing(self) -> int:
-        return vanishing(self.point)
+    vanishing: int
 
 
 @dataclass(frozen=True)

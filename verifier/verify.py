@@ -38,7 +38,7 @@ from zkmargin.verifier.relations import (
 )
 from zkmargin.verifier.shape import Shape
 from zkmargin.verifier.statement import Policy, Shown, Statement
-from zkmargin.verifier.sumcheck import replay
+from zkmargin.verifier.sumcheck import replay, vanishing
 from zkmargin.verifier.transcript import Transcript
 
 
@@ -193,7 +193,7 @@ def _replay_products(transcript: Transcript, shape: Shape, proof: Proof) -> Prod
     transcript.absorb_scalars(b"product claim", [part.claim])
     point, last = replay(transcript, b"product", part.claim, part.rounds)
     transcript.absorb_scalars(b"product values", part.values)
-    return ProductStep(rho, tau, part.claim, point, last, part.values)
+    return ProductStep(rho, tau, part.claim, point, last, part.values, vanishing(point))
 
 
 def _replay_bits(transcript: Transcript, shape: Shape, proof: Proof) -> BitStep:
@@ -201,7 +201,7 @@ def _replay_bits(transcript: Transcript, shape: Shape, proof: Proof) -> BitStep:
     transcript.absorb_scalars(b"bit claim", [part.claim])
     point, last = replay(transcript, b"bit", part.claim, part.rounds)
     transcript.absorb_scalars(b"bit value", [part.value])
-    return BitStep(part.claim, point, last, part.value)
+    return BitStep(part.claim, point, last, part.value, vanishing(point))
 
 
 def _check_relation(relation: Relation, proof: Proof, challenge: int) -> None:

@@ -48,7 +48,7 @@ class Forger:
         arithmetic, shape = self.arithmetic, self.statement.shape
         argument = self.argument = Argument(self.statement, self.witness, arithmetic, Secrets(SYSTEM))
         committed = argument._commit()
-        self.first = committed.first
+        self.first = committed.first()
         self.rows, self.masks = committed.rows, committed.masks
         transcript = open_transcript(self.statement, self.rows, self.masks)
         self.product, self.product_part = argument._prove_products(transcript, committed)
@@ -71,7 +71,7 @@ class Forger:
             last = _last(product_part.claim, product_part.rounds, product.point)
             product = replace(product, claim=product_part.claim, last=last, values=product_part.values)
         last = _last(bit_part.claim, bit_part.rounds, self.bits.point)
-        bits = BitStep(bit_part.claim, self.bits.point, last, bit_part.value)
+        bits = BitStep(bit_part.claim, self.bits.point, last, bit_part.value, self.bits.vanishing)
         return self._closing(product, bits)
 
     def _closing(self, product: ProductStep, bits: BitStep) -> relations.Relation:

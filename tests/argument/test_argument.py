@@ -178,7 +178,7 @@ def test_15_a_stuck_source_of_randomness_is_refused(fast: Arithmetic) -> None:
 def test_33_nothing_private_is_shown_by_repr(fast: Arithmetic) -> None:
     given = sample(fast)
     witness = Witness(given.accounts, given.lanes)
-    rounds = repr(Rounds([[1]], [2], 3, [123456789]))
+    rounds = repr(Rounds([[1]], [2], 3, [123456789], 4))
     texts = [rounds, repr(given.accounts[0]), repr(witness), repr(fast.field.vector([123456789])), str(given.accounts)]
     for value in (*given.accounts[0].values, *given.accounts[0].blinding, 123456789):
         assert all(str(value) not in text for text in texts)

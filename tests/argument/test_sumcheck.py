@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zkmargin.circuits.system import MODULUS
-from zkmargin.prover.sumcheck import Mask, value_at
+from zkmargin.prover.polynomials import Polynomial
+from zkmargin.prover.sumcheck import Mask
 from zkmargin.verifier.arithmetics import select
 from zkmargin.verifier.relations import mask_total, mask_weights
 from zkmargin.verifier.shape import MaskShape
@@ -65,9 +66,9 @@ def test_mask_rounds_are_partial_sums(variables: int, data: st.DataObject) -> No
         corners = cube(variables - bound - 1)
         expected = sum(mask_value(shape, coefficients, [*prefix, x, *corner]) for corner in corners) % MODULUS
         terms = sum(mask.term(variable, value) for variable, value in enumerate(prefix))
-        assert value_at(mask.round(bound, mask.constant + terms), x) == expected
+        assert Polynomial(*mask.round(bound, mask.constant + terms)).at(x) == expected
         if bound == variables - 1:
-            assert value_at([mask.constant + terms, *mask.last], x) == expected
+            assert Polynomial(mask.constant + terms, *mask.last).at(x) == expected
 
 
 @pytest.mark.parametrize("variables", [1, 3])
@@ -102,3 +103,27 @@ def test_the_vanishing_polynomial() -> None:
     assert all(vanishing(corner) == 0 for corner in cube(3))
     assert vanishing([2, 3]) == 2 * (1 - 2) * 3 * (1 - 3) % MODULUS
     assert vanishing([5, 1, 7]) == 0
+
+
+polynomials = st.lists(scalars, min_size=1, max_size=4)
+
+
+@given(left=polynomials, right=polynomials, x=scalars, factor=scalars)
+def test_polynomials_compute_as_their_values_do(left: list[int], right: list[int], x: int, factor: int) -> None:
+    a, b = Polynomial(*left), Polynomial(*right)
+    assert a.at(x) == sum(c * pow(x, k, MODULUS) for k, c in enumerate(left)) % MODULUS
+    for found, expected in (
+        (a + b, a.at(x) + b.at(x)),
+        (a - b, a.at(x) - b.at(x)),
+        (a * b, a.at(x) * b.at(x)),
+        (a * factor, a.at(x) * factor),
+        (a.reduced(), a.at(x)),
+    ):
+        assert found.at(x) == expected % MODULUS
+    assert all(0 <= c < MODULUS for c in (a * b).reduced().coefficients)
+    line = Polynomial.line(left[0], right[0])
+    assert (line.at(0), line.at(1)) == (left[0] % MODULUS, right[0] % MODULUS)
+
+
+def test_a_polynomial_shows_its_degree_alone() -> None:
+    assert repr(Polynomial(123456789, 2, 3)) == "Polynomial(degree=2)"

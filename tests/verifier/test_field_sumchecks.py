@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from zkmargin.circuits.errors import InternalError
 from zkmargin.circuits.system import MODULUS, LaneArray
-from zkmargin.prover.sumcheck import Conversation, Mask, value_at
+from zkmargin.prover.polynomials import Polynomial
+from zkmargin.prover.sumcheck import Conversation, Mask
 from zkmargin.verifier.arithmetic import Field, Sumcheck, Words
 from zkmargin.verifier.field.portable import PortableField
 from zkmargin.verifier.field.speech import Speech
@@ -129,7 +130,7 @@ class Open:
     def speak(self, polynomial: Sequence[int]) -> int:
         assert (polynomial[0] + sum(polynomial) - self.claim) % MODULUS == 0
         self.point.append(self._rng.randrange(MODULUS))
-        self.claim = value_at(polynomial, self.point[-1])
+        self.claim = Polynomial(*polynomial).at(self.point[-1])
         return self.point[-1]
 
     def words(self) -> Words:
