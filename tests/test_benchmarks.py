@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import struct
 import subprocess
 import sys
@@ -16,10 +17,12 @@ sys.path.insert(0, str(BENCHMARKS))
 
 import circom  # noqa: E402
 import floor  # noqa: E402
+import threads  # noqa: E402
 from cases import ALL, Case, open_accounts, parse_case, state  # noqa: E402
 from peers import PeerUnavailable, check_key  # noqa: E402
 
 from zkmargin.circuits.errors import InvalidInput  # noqa: E402
+from zkmargin.verifier import parallel  # noqa: E402
 from zkmargin.verifier.arithmetics import select  # noqa: E402
 from zkmargin.verifier.field.costs import bit_sumcheck_products  # noqa: E402
 from zkmargin.verifier.shape import Shape  # noqa: E402
@@ -43,6 +46,19 @@ def test_proofs_keep_their_published_lengths() -> None:
     assert Shape(Case(1, 64, 27).system, 1).proof_bytes <= 13_000
     assert Shape(Case(1, 2048, 27).system, 1).proof_bytes <= 36_000
     assert Shape(Case(1, 64, 27).system, 1024).proof_bytes <= 500 * 1024
+
+
+def test_threads_are_compared_in_turn_and_the_environment_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(parallel.ENVIRONMENT, "1")
+    seen: list[int] = []
+    times = threads.in_turn(lambda: seen.append(parallel.processors()), 0)
+    assert min(times) > 0
+    assert seen[0::2] == [1] * 5
+    assert len(set(seen[1::2])) == 1
+    assert seen[1] == len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else seen[1] >= 1
+    assert os.environ[parallel.ENVIRONMENT] == "1"
+    assert parallel.processors() == 1
+    parallel.processors.cache_clear()
 
 
 def signed_digits(scalar: int, width: int, count: int) -> list[int]:

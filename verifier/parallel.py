@@ -1,19 +1,24 @@
 """Work for several processors: long loops cut into parts, and what can be done meanwhile.
 
 Threads pay because kernels release the interpreter lock. There are never more threads than processors: who finds them
-busy does the work itself.
+busy does the work itself. Whoever runs many processes can give each of them fewer, by the environment.
 """
 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
 from itertools import pairwise
 from typing import TypeVar
 
+from zkmargin.circuits.errors import InvalidInput
+
 Result = TypeVar("Result")
+
+ENVIRONMENT = "ZKMARGIN_THREADS"
 
 SHARES = 4
 """Parts for each processor, where they may be taken up at different times."""
@@ -87,7 +92,14 @@ def _all_wait() -> bool:
 
 @cache
 def processors() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    """How many threads may work at once: as many as there are processors, or as the environment allows."""
+    found = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    allowed = os.environ.get(ENVIRONMENT)
+    if not allowed:
+        return found
+    if not re.fullmatch("[1-9][0-9]{0,5}", allowed):
+        raise InvalidInput(f"{ENVIRONMENT}: {allowed!r} is not a number of threads")
+    return min(found, int(allowed))
 
 
 @cache

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections import Counter
+from collections.abc import Iterator
 
 import pytest
 
+from zkmargin.circuits.errors import InvalidInput
 from zkmargin.verifier import parallel
 
 
@@ -24,6 +27,29 @@ def test_begun_parts_cover_the_range_in_order(processors: int, count: int, monke
     assert [index for part in parts for index in part] == list(range(count))
     assert done == Counter(range(count))
     assert len(parts) == (1 if processors == 1 else max(1, min(parallel.SHARES * processors, count // 5)))
+
+
+@pytest.fixture
+def fresh_count() -> Iterator[None]:
+    parallel.processors.cache_clear()
+    yield
+    parallel.processors.cache_clear()
+
+
+@pytest.mark.usefixtures("fresh_count")
+@pytest.mark.parametrize(("allowed", "found"), [("1", 1), ("2", 2), ("3", 3), ("4", 3), ("999999", 3), ("", 3)])
+def test_the_environment_can_only_take_threads_away(allowed: str, found: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1, 2}, raising=False)
+    monkeypatch.setenv("ZKMARGIN_THREADS", allowed)
+    assert parallel.processors() == found
+
+
+@pytest.mark.usefixtures("fresh_count")
+@pytest.mark.parametrize("allowed", ["0", "-1", "two", "1.5", "1\n", " 1", "\u0661", "1000000"])
+def test_a_number_of_threads_that_is_none_is_refused(allowed: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ZKMARGIN_THREADS", allowed)
+    with pytest.raises(InvalidInput, match="ZKMARGIN_THREADS"):
+        parallel.processors()
 
 
 def test_who_finds_the_threads_busy_does_all_parts(monkeypatch: pytest.MonkeyPatch) -> None:
