@@ -9,6 +9,7 @@ import pytest
 import venue_evidence as evidence
 import venue_samples as samples
 from venue_commands import attest, done, own
+from venue_legs import Two
 from venue_samples import units
 
 from zkmargin.circuits.documents.quotes import Quotes
@@ -19,6 +20,11 @@ from zkmargin.verifier.arithmetics import select
 @pytest.fixture(scope="session")
 def fast() -> Arithmetic:
     return select("portable")
+
+
+@pytest.fixture(scope="session")
+def two(fast: Arithmetic) -> Two:
+    return Two(fast)
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import test_venue_feeds as feeds
 import test_venue_parts as parts
-import test_venue_sums as sums
+import venue_legs as legs
 import venue_samples as samples
 from venue_commands import Ended
 from venue_evidence import BALANCED, WHOLE, Folder, asked, flipped, renumbered, reversed_commitments, signed, told
@@ -37,10 +37,10 @@ OTHER = samples.KEY.public.key
         ({"any": ["nonce"], "account": "carol"}, "sum", "of another account"),
         ({"attesters": [{"venue": "another", "key": OTHER}]}, "index", "speaks for another venue than venue"),
         ({"attesters": [{"venue": "another", "key": OTHER}]}, "after", "speaks for another venue than venue"),
-        ({"attesters": [{"venue": "south", "key": sums.NORTH.public.key}]}, "north", "another venue than north"),
-        ({"attesters": [{"venue": "south", "key": sums.NORTH.public.key}]}, "sum", "another venue than north"),
-        ({"revoked": [sums.SOUTH.public.key]}, "sum", "not one that the policy trusts"),
-        ({"revoked": [sums.SOUTH.public.key]}, "combination", "not one that the policy trusts"),
+        ({"attesters": [{"venue": "south", "key": legs.NORTH.public.key}]}, "north", "another venue than north"),
+        ({"attesters": [{"venue": "south", "key": legs.NORTH.public.key}]}, "sum", "another venue than north"),
+        ({"revoked": [legs.SOUTH.public.key]}, "sum", "not one that the policy trusts"),
+        ({"revoked": [legs.SOUTH.public.key]}, "combination", "not one that the policy trusts"),
         ({"revoked": [OTHER]}, "part1", "not one that the policy trusts"),
         ({"revoked": [OTHER]}, "after", "not one that the policy trusts"),
         ({"revoked": [OTHER]}, "today snapshot", "not one that the policy trusts"),

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 import venue_samples as samples
+from venue_legs import attested, owned, proof_of
 
 from zkmargin.circuits.errors import (
     FalseStatement,
@@ -138,8 +139,6 @@ def test_32_an_interrupt_in_the_middle_leaves_no_row(
 
 def test_a_proof_file_is_accepted_once(seen: SeenStatements, fast: Arithmetic) -> None:
     """Through the papers, as the command line does it; what the policy refuses is not remembered."""
-    from test_venue_sums import attested, owned, proof_of
-
     file = owned(samples.book(), samples.RICH)
     attestation = attested("venue", file, samples.book(), fast)
     papers = samples.papers(attestation, attestations=[attestation])

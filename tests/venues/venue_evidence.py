@@ -10,7 +10,7 @@ from typing import Any
 import test_venue_feeds as feeds
 import test_venue_mapping as mapped
 import test_venue_parts as parts
-import test_venue_sums as sums
+import venue_legs as legs
 import venue_samples as samples
 
 from zkmargin.circuits.documents import Book, Document
@@ -53,26 +53,26 @@ class Mapped(mapped.Two):
     """Of other accounts than the sum of a shared book has: a later word about them would stand in the way."""
 
     def own(self, book: Book, vector: Sequence[int]) -> AccountFile:
-        return sums.owned(book, vector, "bob")
+        return legs.owned(book, vector, "bob")
 
 
 def two_sums(fast: Arithmetic) -> Files:
     """One of legs of a shared book, one of legs whose books are mapped; and how one attestation followed another."""
-    same, other = sums.Two(fast), Mapped(fast)
+    same, other = legs.Two(fast), Mapped(fast)
     files: Files = {"sum": same.proof, "combination": same.combination}
     files |= {"mapped sum": other.prove(), "mapped combination": other.combination}
     files |= {"south book": mapped.south_book(), "mapping": mapped.mapping()}
     for name, two in (("", same), ("mapped ", other)):
-        for key, one in zip((sums.NORTH, sums.SOUTH), two.attestations, strict=True):
+        for key, one in zip((legs.NORTH, legs.SOUTH), two.attestations, strict=True):
             files |= signed(f"{name}{key.name}", one, key)
     return files
 
 
 def followed(fast: Arithmetic) -> Files:
     book = samples.book()
-    before = sums.attested("venue", sums.owned(book, sums.LONG, "carol"), book, fast)
-    change = sums.owned(book, samples.units(5), "carol").commitment(book, fast).commitment
-    made = update(before, bytes.fromhex(change), sums.LATER, fast)
+    before = legs.attested("venue", legs.owned(book, legs.LONG, "carol"), book, fast)
+    change = legs.owned(book, samples.units(5), "carol").commitment(book, fast).commitment
+    made = update(before, bytes.fromhex(change), legs.LATER, fast)
     return {"update": made} | signed("before", before, samples.KEY) | signed("after", made.attestation, samples.KEY)
 
 
@@ -97,7 +97,7 @@ def everything(run: parts.Run, fast: Arithmetic) -> Files:
 
 
 def asked(**changes: Any) -> PolicyFile:
-    keys = (("venue", samples.KEY), ("north", sums.NORTH), ("south", sums.SOUTH))
+    keys = (("venue", samples.KEY), ("north", legs.NORTH), ("south", legs.SOUTH))
     return samples.policy_file(**({"attesters": [{"venue": v, "key": k.public.key} for v, k in keys]} | changes))
 
 
