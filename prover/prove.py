@@ -121,8 +121,7 @@ class Argument:
         link = link_challenges(transcript, shape, arithmetic)
         tensors = bit_weights(shape, link, product, arithmetic)
         target = public_target(shape, link, product, tensors)
-        weights = self._account_weights(link)
-        entries = self._combined_entries(weights)
+        entries = self._combined_entries(link.account_rows)
         secret_target = self._secret_target(entries, link, product, committed)
         bits, bit_part = self._prove_bits(transcript, committed, link, tensors, target + secret_target)
         if bits.vanishing == 0 or (shape.has_products and product.vanishing == 0):
@@ -130,7 +129,7 @@ class Argument:
         kappa = transcript.challenge(b"kappa")
         pub = weight_at(shape, tensors, bits.point, arithmetic)
         relation = closing_relation(shape, kappa, link, product, bits, target, pub, arithmetic)
-        secret, blinding = self._opening(committed, weights, bits, entries)
+        secret, blinding = self._opening(committed, link.account_rows, bits, entries)
         answer = self._answer(transcript, committed.first(), secret, blinding, relation.weights)
         return Proof(committed.rows, committed.masks, product_part, bit_part, answer)
 
@@ -208,13 +207,9 @@ class Argument:
             values = f.join(filled)
         return f.combine(weights, values)
 
-    def _account_weights(self, link: LinkChallenges) -> Any:
-        f, shape = self._arithmetic.field, self._shape
-        return f.outer(f.eq(link.sigma)[: shape.accounts], f.eq(link.entry[: shape.account.row_variables]))
-
     def _secret_target(self, entries: Any, link: LinkChallenges, product: ProductStep, committed: Committed) -> int:
         """The part of `T` only the prover knows: `X(sigma, s) - Z(r1) (eta . d)`."""
-        value: int = entries @ self._arithmetic.field.eq(link.entry[self._shape.account.row_variables :])
+        value: int = entries @ link.account_columns
         if self._shape.has_products:
             shifts = zip(link.eta, committed.hidden.shifts, strict=False)
             value -= product.vanishing * sum(eta * d for eta, d in shifts)

@@ -45,6 +45,10 @@ class LinkChallenges:
     beta: Any
     sigma: list[int]
     entry: list[int]
+    account_rows: Any
+    """`eq((sigma, s_row), (a, j))` for each row `j` of each account `a`."""
+    account_columns: Any
+    """`eq(s_column, .)`."""
     eta: list[int]
     scale: int
     tau: list[int]
@@ -98,7 +102,9 @@ def link_challenges(transcript: Transcript, shape: Shape, arithmetic: Arithmetic
     scale = transcript.challenge(b"lambda")
     tau = transcript.challenges(b"tau bits", shape.bits.variables)
     rho = transcript.challenge(b"rho bits")
-    return LinkChallenges(beta, sigma, entry, eta, scale, tau, rho)
+    f, split = arithmetic.field, account.row_variables
+    rows, columns = f.outer(f.eq(sigma)[: shape.accounts], f.eq(entry[:split])), f.eq(entry[split:])
+    return LinkChallenges(beta, sigma, entry, rows, columns, eta, scale, tau, rho)
 
 
 def bit_weights(shape: Shape, link: LinkChallenges, product: ProductStep, arithmetic: Arithmetic) -> list[Tensor]:
@@ -113,7 +119,7 @@ def _linear_tensor(shape: Shape, link: LinkChallenges, arithmetic: Arithmetic) -
     """Linear rows under `beta`, and the entries of the account under `eq(entry, .)`."""
     system, f = shape.system, arithmetic.field
     constants = constants_of(system, arithmetic)
-    entries = f.eq(link.entry)[: system.entries]
+    entries = f.outer(f.eq(link.entry[: shape.account.row_variables]), link.account_columns)[: system.entries]
     rest = f.zeros(system.wires - system.entries)
     weights = f.weigh(link.beta, system.linear, system.wires) + f.join([entries, rest])
     constant = (weights @ constants.offsets - link.beta @ constants.linear) % MODULUS
@@ -178,7 +184,6 @@ def closing_relation(
     k = [pow(kappa, power, MODULUS) for power in range(5)]
     f = arithmetic.field
     columns = bits.point[-shape.bits.column_variables :]
-    entry_columns = link.entry[shape.account.row_variables :]
     square = eq_at(link.tau, bits.point) * (bits.value * bits.value - bits.value)
     value = k[2] * (bits.claim - link.scale * target)
     value += k[3] * (bits.last - square - link.scale * pub * bits.value) + k[4] * bits.value
@@ -193,7 +198,7 @@ def closing_relation(
     # T holds -Z(r1) (eta . d), and v_D = <u, eq> + d_D Z(r2).
     shifts = [-k[2] * link.scale * product.vanishing * eta for eta in link.eta] if shape.has_products else [0, 0, 0]
     shifts.append(k[4] * bits.vanishing)
-    parts = [f.eq(columns) * k[4], f.eq(entry_columns) * (k[2] * link.scale), *masks, f.vector(shifts)]
+    parts = [f.eq(columns) * k[4], link.account_columns * (k[2] * link.scale), *masks, f.vector(shifts)]
     return Relation(f.join(parts), value % MODULUS)
 
 

@@ -219,9 +219,8 @@ def _group_equation(received: Received, replayed: Replayed, points: Any, arithme
     field, shape, link = arithmetic.field, received.statement.shape, replayed.link
     row_point = replayed.bits.point[: -shape.bits.column_variables]
     rows: Any = shape.bits.row_weights(row_point, arithmetic)
-    accounts = field.outer(field.eq(link.sigma)[: shape.accounts], field.eq(link.entry[: shape.account.row_variables]))
     factor = -replayed.challenge
-    scalars = field.join([rows * factor, field.vector([factor, -1]), accounts * factor])
+    scalars = field.join([rows * factor, field.vector([factor, -1]), link.account_rows * factor])
     return GroupEquation(
         columns=shape.bits.columns,
         account_columns=shape.account.columns,

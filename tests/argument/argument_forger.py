@@ -55,14 +55,12 @@ class Forger:
         self.link = relations.link_challenges(transcript, shape, arithmetic)
         self.tensors = relations.bit_weights(shape, self.link, self.product, arithmetic)
         target = relations.public_target(shape, self.link, self.product, self.tensors)
-        entries = argument._combined_entries(argument._account_weights(self.link))
+        entries = argument._combined_entries(self.link.account_rows)
         target += argument._secret_target(entries, self.link, self.product, committed)
         self.bits, self.bit_part = argument._prove_bits(transcript, committed, self.link, self.tensors, target)
         self.kappa = transcript.challenge(b"kappa")
         self.transcript = transcript
-        self.secret, self.blinding = argument._opening(
-            committed, argument._account_weights(self.link), self.bits, entries
-        )
+        self.secret, self.blinding = argument._opening(committed, self.link.account_rows, self.bits, entries)
 
     def relation(self, product_part: ProductPart | None, bit_part: BitPart) -> relations.Relation:
         """The closing relation for changed messages under the challenges already heard."""
@@ -113,7 +111,7 @@ class Forger:
         base = generators(self.arithmetic)
         families = {
             "rows": (0, base.family(b"G", 1), self._first_row_weight()),
-            "accounts": (columns, base.family(b"K", 1), self.argument._account_weights(self.link).ints()[0]),
+            "accounts": (columns, base.family(b"K", 1), self.link.account_rows.ints()[0]),
             "masks": (columns + account_columns, base.family(b"M", 1), 1),
         }
         position, generator, weight = families[name]
