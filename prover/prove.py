@@ -70,7 +70,7 @@ class FirstMove:
     """The random vector of step 5 and its commitment. It owes nothing to any challenge, so it is made meanwhile."""
 
     vector: Any = field(repr=False)
-    blinding: int = field(repr=False)
+    """And behind it its blinding."""
     commitment: bytes
 
 
@@ -129,15 +129,14 @@ class Argument:
         kappa = transcript.challenge(b"kappa")
         pub = weight_at(shape, tensors, bits.point, arithmetic)
         relation = closing_relation(shape, kappa, link, product, bits, target, pub, arithmetic)
-        secret, blinding = self._opening(committed, link.account_rows, bits, entries)
-        answer = self._answer(transcript, committed.first(), secret, blinding, relation.weights)
+        opening = self._opening(committed, link.account_rows, bits, entries)
+        answer = self._answer(transcript, committed.first(), opening, relation.weights)
         return Proof(committed.rows, committed.masks, product_part, bit_part, answer)
 
     def _first_move(self) -> FirstMove:
         # Drawn by itself: a source that says the same in each call is found out within one proof.
         secrets = self._secrets.vector(self._shape.answer_size + 1, self._arithmetic.field)
-        (blinding,) = secrets[-1:].ints()
-        return FirstMove(secrets[:-1], blinding, self._arithmetic.group.msm(self._points, secrets).to_bytes())
+        return FirstMove(secrets, self._arithmetic.group.msm(self._points, secrets).to_bytes())
 
     def _commit(self) -> Committed:
         """Section 3: the rows of the bit matrix, and the masks. Meanwhile another thread does the longer sums."""
@@ -232,19 +231,18 @@ class Argument:
         step = BitStep(claim, rounds.point, rounds.last, value, rounds.vanishing)
         return step, BitPart(claim, rounds.messages, value)
 
-    def _opening(self, committed: Committed, account_weights: Any, bits: BitStep, entries: Any) -> tuple[Any, int]:
-        """The vector `(u | x* | g1 | g2 | d)` and the blinding under which the combined commitment opens to it."""
+    def _opening(self, committed: Committed, account_weights: Any, bits: BitStep, entries: Any) -> Any:
+        """The vector `(u | x* | g1 | g2 | d)`, and behind it the blinding under which the combined commitment opens."""
         shape, f = self._shape, self._arithmetic.field
         row_weights: Any = shape.bits.row_weights(bits.point[: -shape.bits.column_variables], self._arithmetic)
-        secret = f.join([f.combine_bits(row_weights, committed.cut), entries, committed.hidden.vector])
         blinding = row_weights @ committed.row_blinding + committed.hidden.blinding
         account_blinding = [hidden for account in self._witness.accounts for hidden in account.blinding]
         blinding += account_weights @ f.vector(account_blinding)
-        return secret, blinding % MODULUS
+        combined = f.combine_bits(row_weights, committed.cut)
+        return f.join([combined, entries, committed.hidden.vector, f.vector([blinding])])
 
-    def _answer(self, transcript: Transcript, first: FirstMove, secret: Any, blinding: int, weights: Any) -> Answer:
+    def _answer(self, transcript: Transcript, first: FirstMove, opening: Any, weights: Any) -> Answer:
         """Step 5: the opening under the random vector."""
-        inner = first.vector @ weights
+        inner = first.vector[:-1] @ weights
         challenge = absorb_answer(transcript, first.commitment, inner)
-        masked = first.vector + secret * challenge
-        return Answer(first.commitment, inner, masked, (first.blinding + challenge * blinding) % MODULUS)
+        return Answer(first.commitment, inner, first.vector + opening * challenge)

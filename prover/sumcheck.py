@@ -14,9 +14,9 @@ from typing import Any
 
 from zkmargin.circuits.system import MODULUS
 from zkmargin.prover.polynomials import Polynomial
-from zkmargin.verifier.arithmetic import Sumcheck, Words
+from zkmargin.verifier.arithmetic import SCALAR_BYTES, Sumcheck, Words
 from zkmargin.verifier.shape import LAST_ROUND_SCALARS, ROUND_SCALARS, MaskShape
-from zkmargin.verifier.sumcheck import absorb_round, round_words, vanishing
+from zkmargin.verifier.sumcheck import absorb_round, round_labels, vanishing
 from zkmargin.verifier.transcript import Transcript
 
 LastTerm = Callable[[list[Polynomial], Polynomial], Polynomial]
@@ -98,8 +98,10 @@ class Conversation:
         return challenge
 
     def words(self) -> Words:
-        said, asked = round_words(self._label, ROUND_SCALARS)
-        return Words(self._transcript.state, said, asked, self._mask.coefficients, self._rho << self.left)
+        told, asked = round_labels(self._label)
+        said = self._transcript.said(told, ROUND_SCALARS * SCALAR_BYTES)
+        asked_one = self._transcript.asked(asked, 1)
+        return Words(self._transcript.state, said, asked_one, self._mask.coefficients, self._rho << self.left)
 
     def note(self, state: bytes, messages: list[list[int]], challenges: list[int], bound: int) -> None:
         self._transcript.resume(state)

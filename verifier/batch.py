@@ -117,7 +117,6 @@ def _sum_holds(weighted: Sequence[tuple[GroupEquation, int]], arithmetic: Arithm
         columns=columns,
         account_columns=account_columns,
         answer=_padded_sum(answers, (columns, account_columns, masks), field),
-        blinding=sum(weight * equation.blinding for equation, weight in weighted),
         points=group.join([equation.points for equation, _ in weighted]),
         scalars=field.join([equation.scalars * weight for equation, weight in weighted]),
     )
@@ -125,12 +124,12 @@ def _sum_holds(weighted: Sequence[tuple[GroupEquation, int]], arithmetic: Arithm
 
 
 def _padded_sum(answers: Mapping[tuple[int, int, int], Any], sizes: tuple[int, int, int], field: Field) -> Any:
-    """Answers of different shapes, each family filled up with zeros."""
-    total = field.zeros(sum(sizes))
+    """Answers of different shapes, each family filled up with zeros; the scalar of `H` stays last."""
+    total = field.zeros(sum(sizes) + 1)
     for lengths, answer in answers.items():
         parts, start = [], 0
         for length, size in zip(lengths, sizes, strict=True):
             parts += [answer[start : start + length], field.zeros(size - length)]
             start += length
-        total = total + field.join(parts)
+        total = total + field.join([*parts, answer[start:]])
     return total

@@ -1,4 +1,6 @@
-"""The one form in which a point may travel, checked before any library sees the bytes.
+"""The one form in which a scalar or a point may travel, checked before any library sees the bytes.
+
+A scalar is 32 bytes little-endian, below r.
 
 A point is 48 bytes: the x coordinate big-endian, with three flags in the top bits (compressed, infinity, sign).
 Libraries differ in what else they let through; here exactly one encoding exists for each point.
@@ -10,7 +12,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from zkmargin.circuits.errors import MalformedProof
-from zkmargin.verifier.arithmetic import POINT_BYTES
+from zkmargin.circuits.system import MODULUS
+from zkmargin.verifier.arithmetic import POINT_BYTES, SCALAR_BYTES
 
 BASE_MODULUS = 0x1A0111EA397FE69A4B1BA7B6434BACD764774B84F38512BF6730D2A0F6B0F6241EABFFFEB153FFFFB9FEFFFFFFFFAAAB
 """Order of the field of coordinates of BLS12-381."""
@@ -20,6 +23,18 @@ IDENTITY = bytes([COMPRESSED | INFINITY]) + bytes(POINT_BYTES - 1)
 
 SUITE_DST = b"ZKMARGIN-V1-CS01-with-BLS12381G1_XMD:SHA-256_SSWU_RO_"
 """Domain separation of every generator of the project (RFC 9380, section 3.1)."""
+
+
+def canonical_scalars(data: bytes) -> list[int]:
+    """The scalars in `data`."""
+    if len(data) % SCALAR_BYTES:
+        raise MalformedProof(f"{len(data)} bytes are not a whole number of scalars of {SCALAR_BYTES} bytes")
+    starts = range(0, len(data), SCALAR_BYTES)
+    scalars = [int.from_bytes(data[start : start + SCALAR_BYTES], "little") for start in starts]
+    for index, scalar in enumerate(scalars):
+        if scalar >= MODULUS:
+            raise MalformedProof(f"scalar {index} is not below the order of the group")
+    return scalars
 
 
 def split_points(data: bytes) -> list[bytes]:

@@ -14,10 +14,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from zkmargin.circuits.errors import MalformedProof, UnsupportedVersion
 from zkmargin.verifier.arithmetic import POINT_BYTES, SCALAR_BYTES, Arithmetic
+from zkmargin.verifier.encoding import canonical_scalars
 from zkmargin.verifier.shape import HEADER, MaskShape, Shape
 
 Rounds = list[list[int]]
@@ -49,12 +51,16 @@ class BitPart:
 
 @dataclass(frozen=True)
 class Answer:
-    """Step 5 as sent: the commitment to the random vector, its inner product, the masked vector and blinding."""
+    """Step 5 as sent: the commitment to the random vector, its inner product, and the masked opening."""
 
     commitment: bytes
     inner: int
-    vector: Any
-    blinding: int
+    opening: Any
+    """The masked vector, and behind it the masked blinding."""
+
+    @property
+    def vector(self) -> Any:
+        return self.opening[:-1]
 
 
 @dataclass(frozen=True)
@@ -82,8 +88,7 @@ class Proof:
                 _encode([*product, *self.bits.scalars()]),
                 self.answer.commitment,
                 _encode([self.answer.inner]),
-                self.answer.vector.to_bytes(),
-                _encode([self.answer.blinding]),
+                self.answer.opening.to_bytes(),
             ]
         )
 
@@ -94,15 +99,13 @@ def parse_proof(data: bytes, shape: Shape, arithmetic: Arithmetic) -> Proof:
     Points stay bytes. Whoever computes with them has to get them from the group, which lets in points only.
     """
     _check_frame(data, shape)
-    f = arithmetic.field
     parts = _cut(data, shape)
-    messages = _Messages(f.from_bytes(parts.messages).ints())
+    messages = _Messages(canonical_scalars(parts.messages))
     product = messages.product(shape) if shape.has_products else None
     bits = BitPart(messages.scalar(), messages.rounds(shape.bit_mask), messages.scalar())
-    closing = f.from_bytes(parts.closing)
-    (inner,), (blinding,) = closing[:1].ints(), closing[-1:].ints()
-    answer = Answer(parts.commitment, inner, closing[1:-1], blinding)
-    return Proof(parts.rows, parts.masks, product, bits, answer)
+    closing = arithmetic.field.from_bytes(parts.closing)
+    (inner,) = closing[:1].ints()
+    return Proof(parts.rows, parts.masks, product, bits, Answer(parts.commitment, inner, closing[1:]))
 
 
 def _check_frame(data: bytes, shape: Shape) -> None:
@@ -153,7 +156,7 @@ class _Messages:
         return next(self._scalars)
 
     def rounds(self, mask: MaskShape) -> Rounds:
-        return [[self.scalar() for _ in range(degree)] for degree in mask.degrees]
+        return [list(islice(self._scalars, degree)) for degree in mask.degrees]
 
     def product(self, shape: Shape) -> ProductPart:
         claim = self.scalar()
@@ -166,4 +169,4 @@ def _flat(rounds: Rounds) -> list[int]:
 
 
 def _encode(scalars: Sequence[int]) -> bytes:
-    return b"".join(scalar.to_bytes(SCALAR_BYTES, "little") for scalar in scalars)
+    return b"".join([scalar.to_bytes(SCALAR_BYTES, "little") for scalar in scalars])

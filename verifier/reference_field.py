@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import accumulate, chain
 from typing import Final
 
-from zkmargin.circuits.errors import MalformedProof
 from zkmargin.circuits.system import LANE_BITS, MODULUS, Int64Array, LaneArray, LinearForms
 from zkmargin.verifier.arithmetic import SCALAR_BYTES, Conversation
+from zkmargin.verifier.encoding import canonical_scalars
 from zkmargin.verifier.field.shapes import padded, require
 
 _HALF, _SIXTH = pow(2, -1, MODULUS), pow(6, -1, MODULUS)
@@ -106,14 +106,7 @@ class ReferenceField:
         return ReferenceVector([0] * length)
 
     def from_bytes(self, data: bytes) -> ReferenceVector:
-        if len(data) % SCALAR_BYTES:
-            raise MalformedProof(f"{len(data)} bytes are not a whole number of scalars of {SCALAR_BYTES} bytes")
-        starts = range(0, len(data), SCALAR_BYTES)
-        entries = [int.from_bytes(data[start : start + SCALAR_BYTES], "little") for start in starts]
-        for index, entry in enumerate(entries):
-            if entry >= MODULUS:
-                raise MalformedProof(f"scalar {index} is not below the order of the group")
-        return ReferenceVector(entries)
+        return ReferenceVector(canonical_scalars(data))
 
     def from_wide(self, data: bytes) -> ReferenceVector:
         require(len(data) % (2 * SCALAR_BYTES) == 0, "a wide number has 64 bytes")

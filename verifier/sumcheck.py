@@ -11,7 +11,6 @@ from itertools import pairwise
 from math import factorial
 
 from zkmargin.circuits.system import MODULUS
-from zkmargin.verifier.arithmetic import SCALAR_BYTES
 from zkmargin.verifier.transcript import Transcript
 
 
@@ -87,17 +86,16 @@ def complete(claim: int, message: Sequence[int]) -> list[int]:
     return [message[0], (claim - message[0]) % MODULUS, *message[1:]]
 
 
-@cache
-def round_words(label: bytes, scalars: int) -> tuple[bytes, bytes]:
-    """What stands before the message of a round, and what asks for its challenge."""
-    said = Transcript.said(label + b" round", scalars * SCALAR_BYTES)
-    return said, Transcript.asked(label + b" point", 1)
+def round_labels(label: bytes) -> tuple[bytes, bytes]:
+    """Under which labels a round is told, and its challenge asked for."""
+    return label + b" round", label + b" point"
 
 
 def absorb_round(transcript: Transcript, label: bytes, message: Sequence[int]) -> int:
     """Speak one round into the transcript and hear its challenge."""
-    data = b"".join([scalar.to_bytes(SCALAR_BYTES, "little") for scalar in message])
-    return transcript.exchange(*round_words(label, len(message)), data)
+    told, asked = round_labels(label)
+    transcript.absorb_scalars(told, message)
+    return transcript.challenge(asked)
 
 
 def replay(

@@ -40,12 +40,6 @@ class Transcript:
     def absorb_scalars(self, label: bytes, scalars: Sequence[int]) -> None:
         self.absorb(label, b"".join([scalar.to_bytes(SCALAR_BYTES, "little") for scalar in scalars]))
 
-    def exchange(self, said: bytes, asked: bytes, data: bytes) -> int:
-        """`absorb` and `challenge` in one, for rounds: what stands around the data is the same in each of them."""
-        question = sha256(self._state + said + data).digest() + asked
-        self._state = sha256(question).digest()
-        return int.from_bytes(shake_256(question).digest(WIDE), "little") % MODULUS
-
     @property
     def state(self) -> bytes:
         """All that was said so far, in 32 bytes."""

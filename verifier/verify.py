@@ -49,16 +49,14 @@ class GroupEquation:
     columns: int
     account_columns: int
     answer: Any
-    """Scalars of `G | K | M`."""
-    blinding: int
-    """Scalar of `H`."""
+    """Scalars of `G | K | M | H`."""
     points: Any
     scalars: Any
 
     @property
     def sizes(self) -> tuple[int, int, int]:
         """How many of `G`, of `K` and of `M`."""
-        return self.columns, self.account_columns, len(self.answer) - self.columns - self.account_columns
+        return self.columns, self.account_columns, len(self.answer) - 1 - self.columns - self.account_columns
 
 
 @dataclass(frozen=True)
@@ -171,7 +169,7 @@ def holds(equation: GroupEquation, arithmetic: Arithmetic, opened: Callable[[], 
     if opened is not None:
         return group.is_identity(group.msm(equation.points, equation.scalars) + opened())
     base = generators(arithmetic).answer(*equation.sizes)
-    scalars = field.join([equation.answer, field.vector([equation.blinding]), equation.scalars])
+    scalars = field.join([equation.answer, equation.scalars])
     return group.is_identity(group.msm(group.join([base, equation.points]), scalars))
 
 
@@ -181,8 +179,7 @@ def _begin_opening(received: Received, arithmetic: Arithmetic) -> Callable[[], A
     if shape.bits.rows + shape.accounts * shape.account.rows > shape.answer_size:
         return None
     base = generators(arithmetic).prepared_answer(shape.bits.columns, shape.account.columns, shape.mask_size)
-    scalars = arithmetic.field.join([answer.vector, arithmetic.field.vector([answer.blinding])])
-    return meanwhile(lambda: arithmetic.group.msm(base, scalars))
+    return meanwhile(lambda: arithmetic.group.msm(base, answer.opening))
 
 
 def _replay_products(transcript: Transcript, shape: Shape, proof: Proof) -> ProductStep:
@@ -224,8 +221,7 @@ def _group_equation(received: Received, replayed: Replayed, points: Any, arithme
     return GroupEquation(
         columns=shape.bits.columns,
         account_columns=shape.account.columns,
-        answer=received.proof.answer.vector,
-        blinding=received.proof.answer.blinding,
+        answer=received.proof.answer.opening,
         points=points,
         scalars=scalars,
     )

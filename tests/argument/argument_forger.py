@@ -60,7 +60,7 @@ class Forger:
         self.bits, self.bit_part = argument._prove_bits(transcript, committed, self.link, self.tensors, target)
         self.kappa = transcript.challenge(b"kappa")
         self.transcript = transcript
-        self.secret, self.blinding = argument._opening(committed, self.link.account_rows, self.bits, entries)
+        self.opening = argument._opening(committed, self.link.account_rows, self.bits, entries)
 
     def relation(self, product_part: ProductPart | None, bit_part: BitPart) -> relations.Relation:
         """The closing relation for changed messages under the challenges already heard."""
@@ -81,12 +81,12 @@ class Forger:
     def gap(self, product_part: ProductPart | None, bit_part: BitPart) -> int:
         """How far the committed vector is from satisfying the relation; zero would convince."""
         relation = self.relation(product_part, bit_part)
-        return (relation.value - (self.secret @ relation.weights)) % MODULUS
+        return (relation.value - (self.opening[:-1] @ relation.weights)) % MODULUS
 
     def finish(self) -> Proof:
         """The honest last step for whatever stands now."""
         relation = self.relation(self.product_part, self.bit_part)
-        answer = self.argument._answer(self.transcript, self.first, self.secret, self.blinding, relation.weights)
+        answer = self.argument._answer(self.transcript, self.first, self.opening, relation.weights)
         return Proof(self.rows, self.masks, self.product_part, self.bit_part, answer)
 
     def forge_scalar(self, part: str, path: tuple[Any, ...]) -> Proof:
@@ -116,9 +116,9 @@ class Forger:
         }
         position, generator, weight = families[name]
         delta = gap * pow(weights[position], -1, MODULUS) % MODULUS
-        unit = [0] * len(weights)
+        unit = [0] * (len(weights) + 1)
         unit[position] = delta
-        self.secret = self.secret + f.vector(unit)
+        self.opening = self.opening + f.vector(unit)
         shift = group.msm(generator, f.vector([delta * pow(weight, -1, MODULUS)]))
         statement = self.statement
         if name == "rows":
@@ -135,7 +135,7 @@ class Forger:
         shape, f, group = self.statement.shape, self.arithmetic.field, self.arithmetic.group
         relation = self.relation(self.product_part, self.bit_part)
         if name == "answer inner":
-            answer = self.argument._answer(self.transcript, self.first, self.secret, self.blinding, relation.weights)
+            answer = self.argument._answer(self.transcript, self.first, self.opening, relation.weights)
             challenge = self._replayed_challenge
             inner = (answer.vector @ relation.weights - challenge * relation.value) % MODULUS
             return Proof(self.rows, self.masks, self.product_part, self.bit_part, replace(answer, inner=inner))
@@ -145,10 +145,10 @@ class Forger:
         miss = 7 + challenge * relation.value - sum(a * b for a, b in zip(vector, free, strict=True))
         vector[0] = (vector[0] + miss * pow(free[0], -1, MODULUS)) % MODULUS
         base = generators(self.arithmetic).answer(shape.bits.columns, shape.account.columns, shape.mask_size)
-        # z - c * (vector, blinding): what the commitment must open to, computed from the openings the prover knows.
-        scalars = f.join([f.vector(vector) - self.secret * challenge, f.vector([5 - challenge * self.blinding])])
-        commitment = group.msm(base, scalars).to_bytes()
-        answer = Answer(commitment, 7, f.vector(vector), 5)
+        # What the commitment must open to, computed from the opening that the prover knows.
+        opening = f.vector([*vector, 5])
+        commitment = group.msm(base, opening - self.opening * challenge).to_bytes()
+        answer = Answer(commitment, 7, opening)
         return Proof(self.rows, self.masks, self.product_part, self.bit_part, answer)
 
     @property

@@ -61,8 +61,8 @@ def random_messages(shape: Shape, arithmetic: Arithmetic) -> Proof:
         va, vb, vc = (random_scalar() for _ in range(3))
         product = ProductPart(random_scalar(), random_rounds(shape.product_mask), (va, vb, vc))
     bits = BitPart(random_scalar(), random_rounds(shape.bit_mask), random_scalar())
-    vector = arithmetic.field.vector([random_scalar() for _ in range(shape.answer_size)])
-    answer = Answer(IDENTITY, 0, vector, random_scalar())
+    opening = arithmetic.field.vector([random_scalar() for _ in range(shape.answer_size + 1)])
+    answer = Answer(IDENTITY, 0, opening)
     rows, masks = (random_points(count, arithmetic).to_bytes() for count in (shape.bits.rows, 1))
     return Proof(rows, masks, product, bits, answer)
 
@@ -80,12 +80,11 @@ def simulate(statement: Statement, arithmetic: Arithmetic, monkeypatch: pytest.M
         patch.setattr(verification, "_check_relation", solve)
         equation = verification.reduce_proof(statement, draft.to_bytes(), policy_for(statement), arithmetic)
     f, group = arithmetic.field, arithmetic.group
-    masks = len(equation.answer) - equation.columns - equation.account_columns
-    base = generators(arithmetic).answer(equation.columns, equation.account_columns, masks)
+    base = generators(arithmetic).answer(*equation.sizes)
     # The draft's own last commitment is the identity, so what the equation leaves over is the one that is missing.
-    scalars = f.join([equation.answer, f.vector([equation.blinding]), equation.scalars])
+    scalars = f.join([equation.answer, equation.scalars])
     commitment = group.msm(group.join([base, equation.points]), scalars).to_bytes()
-    answer = Answer(commitment, missing["inner"], draft.answer.vector, draft.answer.blinding)
+    answer = Answer(commitment, missing["inner"], draft.answer.opening)
     return Proof(draft.rows, draft.masks, draft.product, draft.bits, answer).to_bytes()
 
 
@@ -104,7 +103,7 @@ def test_35_a_simulator_without_a_witness_convinces(
 def scalar_slots(proof: bytes, shape: Shape, arithmetic: Arithmetic) -> list[int]:
     parsed = parse_proof(proof, shape, arithmetic)
     product = parsed.product.scalars() if parsed.product else []
-    answer = [parsed.answer.inner, *parsed.answer.vector.ints(), parsed.answer.blinding]
+    answer = [parsed.answer.inner, *parsed.answer.opening.ints()]
     return [*product, *parsed.bits.scalars(), *answer]
 
 

@@ -94,13 +94,3 @@ def test_15_challenges_are_spread_evenly() -> None:
     for value in Transcript(b"bias").challenges(b"x", 4000):
         counts[8 * value // MODULUS] += 1
     assert sum((count - 500) ** 2 / 500 for count in counts) < 40
-
-
-def test_a_round_says_what_its_two_steps_say() -> None:
-    apart, together = Transcript(b"p"), Transcript(b"p")
-    for data in (b"", b"one", bytes(96)):
-        apart.absorb(b"told", data)
-        challenge = apart.challenge(b"asked")
-        words = Transcript.said(b"told", len(data)), Transcript.asked(b"asked", 1)
-        assert together.exchange(*words, data) == challenge
-        assert together.state == apart.state
