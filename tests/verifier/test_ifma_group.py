@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from zkmargin.circuits.errors import InternalError, MalformedProof
 from zkmargin.circuits.system import MODULUS
-from zkmargin.verifier.encoding import BASE_MODULUS, IDENTITY, split_points
+from zkmargin.verifier.encoding import BASE_MODULUS, IDENTITY, split_points, x_coordinate
 from zkmargin.verifier.ifma import available, decoding, encoding, msm, points, prepared, rounds, tables
 from zkmargin.verifier.ifma.group import IfmaGroup, IfmaPoints, scalar_words
 from zkmargin.verifier.ifma.scalars import EIGENVALUE, digits, window_count
@@ -132,6 +132,33 @@ def test_04_any_bytes_are_judged_as_the_library_judges_them(data: bytes, flags: 
     except ValueError:
         theirs = b""
     assert ours == (data if theirs == data else None)
+
+
+def x_of_a_twin() -> int:
+    """An x off the curve whose pair is a member of G1 of another curve: `(t^2 X, t^3 Y)` for a member `(X, Y)`.
+
+    Where `x^3 + 4` is not a square, what is taken for its root is that of `-(x^3 + 4)`; for such a pair to be the
+    twin of a member, `t^6 (X^3 + Y^2) = -4`. The roots are looked for where a power finds them.
+    """
+    p, found = BASE_MODULUS, library_points(200)
+    coprime = p - 1
+    while coprime % 3 == 0:
+        coprime //= 3
+    for x in (x_coordinate(bytes(point.to_compressed_bytes())) for point in found):
+        sixth = -4 * pow(2 * x**3 + 4, -1, p) % p
+        square = pow(sixth, pow(3, -1, coprime), p)
+        if pow(square, 3, p) == sixth and pow(square, (p - 1) // 2, p) == 1:
+            return square * x % p
+    raise AssertionError("none among so many points")
+
+
+def test_05_a_twin_of_a_member_is_no_point() -> None:
+    """The formulas that test membership do not know the curve's constant: that there is a point is asked beside."""
+    x = x_of_a_twin()
+    assert pow(x**3 + 4, (BASE_MODULUS - 1) // 2, BASE_MODULUS) != 1
+    for sign in (0, 1):
+        with pytest.raises(MalformedProof, match="point 1: not a point"):
+            GROUP.from_bytes(GENERATOR + (x | (4 | sign) << 381).to_bytes(48, "big"))
 
 
 def encodings_on_the_edge() -> list[bytes]:
