@@ -21,11 +21,11 @@ from py_ecc.optimized_bls12_381 import normalize
 
 from zkmargin.verifier.arithmetic import POINT_BYTES
 from zkmargin.verifier.encoding import IDENTITY
-from zkmargin.verifier.ifma import available, coordinates, curve, membership, points
+from zkmargin.verifier.ifma import available, coordinates, curve, decoding, membership, points
 from zkmargin.verifier.ifma.curve import AFFINE_WORDS, BETA, EIGENVALUE, SEED
 from zkmargin.verifier.ifma.description import BASE, LANES, LIMB_MASK, Words, aligned
 from zkmargin.verifier.ifma.lanes import Emitter
-from zkmargin.verifier.ifma.registers import address
+from zkmargin.verifier.ifma.registers import address, lane_numbers
 
 pytestmark = pytest.mark.skipif(not available(), reason="needs AVX-512 IFMA")
 
@@ -211,6 +211,15 @@ def regrouped(width: int, other: int) -> Runner:
     return runner(BASE, body, 1)
 
 
+@njit
+def judge_membership(verdict: Any, affine: Any, room: Any) -> None:
+    indices = lane_numbers()
+    for start in range(0, len(affine), LANES):
+        coordinates.lanes_at(indices, start, len(affine))
+        coordinates.gather_affine(room, affine, indices)
+        decoding.subgroup(address(verdict) + 8 * start, address(room))
+
+
 @pytest.mark.parametrize("form", [0, 1])
 def test_05_membership_is_exact(form: int) -> None:
     """Points of every order: the prime order of the group, each prime of the cofactor, their sums, large composites."""
@@ -221,7 +230,7 @@ def test_05_membership_is_exact(form: int) -> None:
         found += [outside, times(outside, curve_order), times(outside, 3), times(outside, COFACTOR)]
     found += [multiply(G1, k) for k in (2, 3, SEED, curve_order - 1)]
     verdict = np.zeros(-(-len(found) // LANES) * LANES, dtype=np.uint64)
-    points.subgroup(verdict, affine_rows(found, form), points.scratch())
+    judge_membership(verdict, affine_rows(found, form), points.scratch())
     members = [times(point, curve_order) is None for point in found]
     assert verdict[: len(found)].tolist() == members
     assert 0 < sum(members) < len(members)
@@ -238,7 +247,7 @@ def test_the_cofactor_is_made_of_the_small_primes() -> None:
 
 @njit
 def raise_to(result: Any, table: Any, steps: Any) -> None:
-    points.power(address(result), address(table), steps)
+    decoding.power(address(result), address(table), steps)
 
 
 @njit
@@ -251,7 +260,7 @@ KEPT_VALUES = [0, 1, 2, P - 1, P, P + 1, 2 * P - 1, random.Random(3).randrange(P
 
 @pytest.mark.parametrize(
     ("steps", "expected"),
-    [(points.ROOT_STEPS, (P + 1) // 4), (points.power_steps(0b1000000_11111_001), None)],
+    [(decoding.ROOT_STEPS, (P + 1) // 4), (decoding.power_steps(0b1000000_11111_001), None)],
     ids=["root", "short"],
 )
 def test_fixed_powers(steps: Any, expected: int | None) -> None:
@@ -259,7 +268,7 @@ def test_fixed_powers(steps: Any, expected: int | None) -> None:
     for factor, squares in steps.tolist():
         exponent = (exponent + 2 * factor + 1) << squares
     assert exponent == (0b1000000_11111_001 if expected is None else expected)
-    table, result = aligned(points.WINDOW_TABLE * BASE.limbs, LANES), aligned(BASE.limbs, LANES)
+    table, result = aligned(decoding.WINDOW_TABLE * BASE.limbs, LANES), aligned(BASE.limbs, LANES)
     table[: BASE.limbs] = block(BASE, KEPT_VALUES)
     raise_to(result, table, steps)
     for value, found in zip(KEPT_VALUES, numbers(BASE, result), strict=True):

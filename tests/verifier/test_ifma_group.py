@@ -7,6 +7,7 @@ import inspect
 import random
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
+from itertools import pairwise
 
 import numpy as np
 import py_arkworks_bls12381 as ark
@@ -16,8 +17,8 @@ from hypothesis import strategies as st
 
 from zkmargin.circuits.errors import InternalError, MalformedProof
 from zkmargin.circuits.system import MODULUS
-from zkmargin.verifier.encoding import BASE_MODULUS, IDENTITY
-from zkmargin.verifier.ifma import available, msm, points, prepared, rounds, tables
+from zkmargin.verifier.encoding import BASE_MODULUS, IDENTITY, split_points, x_coordinate
+from zkmargin.verifier.ifma import available, decoding, encoding, msm, points, prepared, rounds, tables
 from zkmargin.verifier.ifma.group import IfmaGroup, IfmaPoints, scalar_words
 from zkmargin.verifier.ifma.scalars import EIGENVALUE, digits, window_count
 
@@ -131,6 +132,80 @@ def test_04_any_bytes_are_judged_as_the_library_judges_them(data: bytes, flags: 
     except ValueError:
         theirs = b""
     assert ours == (data if theirs == data else None)
+
+
+def x_of_a_twin() -> int:
+    """An x off the curve whose pair is a member of G1 of another curve: `(t^2 X, t^3 Y)` for a member `(X, Y)`.
+
+    Where `x^3 + 4` is not a square, what is taken for its root is that of `-(x^3 + 4)`; for such a pair to be the
+    twin of a member, `t^6 (X^3 + Y^2) = -4`. The roots are looked for where a power finds them.
+    """
+    p, found = BASE_MODULUS, library_points(200)
+    coprime = p - 1
+    while coprime % 3 == 0:
+        coprime //= 3
+    for x in (x_coordinate(bytes(point.to_compressed_bytes())) for point in found):
+        sixth = -4 * pow(2 * x**3 + 4, -1, p) % p
+        square = pow(sixth, pow(3, -1, coprime), p)
+        if pow(square, 3, p) == sixth and pow(square, (p - 1) // 2, p) == 1:
+            return square * x % p
+    raise AssertionError("none among so many points")
+
+
+def test_05_a_twin_of_a_member_is_no_point() -> None:
+    """The formulas that test membership do not know the curve's constant: that there is a point is asked beside."""
+    x = x_of_a_twin()
+    assert pow(x**3 + 4, (BASE_MODULUS - 1) // 2, BASE_MODULUS) != 1
+    for sign in (0, 1):
+        with pytest.raises(MalformedProof, match="point 1: not a point"):
+            GROUP.from_bytes(GENERATOR + (x | (4 | sign) << 381).to_bytes(48, "big"))
+
+
+def encodings_on_the_edge() -> list[bytes]:
+    """Around the modulus at each byte, with each flag; and the identity with each byte set."""
+    modulus, found = BASE_MODULUS.to_bytes(48, "big"), []
+    for place in range(48):
+        for change in (-1, 0, 1):
+            byte = modulus[place] + change
+            if 0 <= byte <= 0xFF >> (3 if place == 0 else 0):
+                start = modulus[:place] + bytes([byte])
+                found += [start + bytes([rest]) * (47 - place) for rest in (0, 0xFF)] + [start + modulus[place + 1 :]]
+    found = [bytes([flags << 5 | one[0]]) + one[1:] for one in found for flags in range(8)]
+    return found + [IDENTITY[:place] + bytes([IDENTITY[place] | 1]) + IDENTITY[place + 1 :] for place in range(48)]
+
+
+def fault(part: bytes) -> str:
+    """What the reference says, before it looks at the curve, of a part that it refuses."""
+    try:
+        split_points(part)
+    except MalformedProof as error:
+        return str(error)
+    return ""
+
+
+def test_04_encodings_are_classified_as_by_the_reference() -> None:
+    found = [*encodings_on_the_edge(), IDENTITY]
+    kinds = np.full(len(found) + 1, 7, dtype=np.int64)
+    decoding.classify(kinds[:-1], np.frombuffer(b"".join(found), dtype=np.uint8).reshape(-1, 48))
+    words = {kind: f"point 0: {reason}" for kind, reason in encoding.REASONS.items()}
+    assert [words.get(kind, "") for kind in kinds[:-1].tolist()] == [fault(one) for one in found]
+    assert [kind == decoding.ABSENT for kind in kinds[:-1].tolist()] == [one == IDENTITY for one in found]
+    assert kinds[-1] == 7
+    assert set(kinds.tolist()) == {*range(decoding.OUTSIDE), 7}
+
+
+@given(
+    st.lists(st.sampled_from([GENERATOR, IDENTITY, OUTSIDE, bytes(48), b"", GENERATOR + b"\0"]), max_size=20), st.data()
+)
+def test_parts_have_the_refusals_of_each(drawn: list[bytes], data: st.DataObject) -> None:
+    """Parts of any length, cut anywhere: each is refused, or read, as if it stood alone."""
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(drawn)), max_size=4)))
+    parts = [b"".join(drawn[at:end]) for at, end in pairwise([0, *cuts, len(drawn)])]
+    found = [str(one) if isinstance(one, MalformedProof) else one.to_bytes() for one in GROUP.read(parts)()]
+    for part, one in zip(parts, found, strict=True):
+        outside = [row for row in range(len(part) // 48) if part[48 * row : 48 * row + 48] == OUTSIDE]
+        refused = f"point {outside[0]}: not a point of the group" if outside else ""
+        assert one == (fault(part) or refused or part)
 
 
 def test_06_identities_and_repeated_points() -> None:
@@ -268,7 +343,7 @@ def test_shapes_that_do_not_fit_are_refused() -> None:
 
 def test_kernels_own_no_arrays() -> None:
     """numba would free one after the last statement that names it: before the routine that has its address runs."""
-    found = {**vars(points), **vars(msm), **vars(prepared), **vars(tables), **vars(rounds)}.values()
+    found = {**vars(points), **vars(decoding), **vars(msm), **vars(prepared), **vars(tables), **vars(rounds)}.values()
     sources = {inspect.getsource(kernel.py_func) for kernel in found if hasattr(kernel, "py_func")}
     assert len(sources) > 15
     assert not [source for source in sources if "np.empty" in source or "np.zeros" in source]

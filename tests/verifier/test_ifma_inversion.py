@@ -72,6 +72,11 @@ def test_the_steps_suffice_for_the_field() -> None:
     assert BATCH * (BATCHES - 1) < (49 * bits + 57) // 17 == 1101 <= BATCH * BATCHES
 
 
+def test_the_lift_covers_what_the_batches_add() -> None:
+    assert 1 + BATCHES * P <= LIFT * P < 1 << BATCH * WIDTH - 1
+    assert BASE.capacity > 2 * LIFT * P
+
+
 def read_words(code: Emitter, base: object, count: int) -> list[object]:
     builder = code.builder
     return [builder.load(builder.inttoptr(builder.add(base, I64(8 * at)), I64.as_pointer())) for at in range(count)]

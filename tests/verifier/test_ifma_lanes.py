@@ -228,7 +228,7 @@ def test_a_routine_takes_exactly_its_addresses() -> None:
 
 def test_rows_become_lanes_and_return() -> None:
     coordinates.LIBRARY.load()
-    table = np.arange(11 * 8, dtype=np.uint64).reshape(11, 8)
+    table = np.arange(11 * 16, dtype=np.uint64).reshape(11, 16)
     indices = np.array([3, 0, 10, 7, 7, 1, 2, 9], dtype=np.int64)
-    gathered = kernel_of(BASE, coordinates.gather_number)(table, indices)
+    gathered = kernel_of(BASE, coordinates.gather_affine, outputs=2)(table, indices)
     assert np.array_equal(gathered.T, table[indices])

@@ -11,10 +11,10 @@ from zkmargin.verifier.arithmetic import POINT_BYTES
 from zkmargin.verifier.encoding import COMPRESSED, INFINITY, SIGN
 from zkmargin.verifier.ifma.curve import BLOCK, CURVE_B, marks_identity
 from zkmargin.verifier.ifma.description import BASE, LANES, RADIX_BITS, VECTOR_BYTES
-from zkmargin.verifier.ifma.lanes import Emitter, Number
+from zkmargin.verifier.ifma.lanes import NORMAL_LIMB, Emitter, Number, Range
 from zkmargin.verifier.ifma.library import Library
 from zkmargin.verifier.ifma.products import squared
-from zkmargin.verifier.ifma.registers import I64, VECTOR, VOID, broadcast, declared, splat, transpose
+from zkmargin.verifier.ifma.registers import I64, INDEX, VECTOR, VOID, broadcast, declared, splat, transpose
 
 
 def emit_nonzero(code: Emitter) -> None:
@@ -55,12 +55,6 @@ def emit_squares(code: Emitter) -> None:
     builder.cbranch(builder.icmp_signed(">", fewer, ir.Constant(I64, 0)), loop, after)
     builder.position_at_end(after)
     code.write(result, square)
-
-
-def emit_enter(code: Emitter) -> None:
-    """Into Montgomery form, from a canonical number."""
-    result, source = code.arguments
-    code.keep(result, 0, code.element(source) * code.constant(BASE.montgomery(BASE.capacity)))
 
 
 def emit_right_side(code: Emitter) -> None:
@@ -166,6 +160,8 @@ WORD_BITS = 64
 ENCODED_WORDS = POINT_BYTES * 8 // WORD_BITS
 ENCODED = ir.VectorType(I64, ENCODED_WORDS)
 FIRST_WORDS = ir.Constant(ir.VectorType(ir.IntType(32), ENCODED_WORDS), list(range(ENCODED_WORDS)))
+EIGHT_WORDS = ir.Constant(INDEX, list(range(LANES)))
+FLAG_BITS = 3
 
 
 def regroup(code: Emitter, pieces: Sequence[Any], width: int, other: int, count: int) -> list[Any]:
@@ -186,6 +182,22 @@ def bytes_reversed(code: Emitter, words: Sequence[Any]) -> list[Any]:
     """From little-endian words, the lowest first, to big-endian ones, the highest first; or back."""
     swap = declared(code.module, "llvm.bswap.v8i64", ir.FunctionType(VECTOR, [VECTOR]))
     return [code.builder.call(swap, [word]) for word in reversed(words)]
+
+
+def emit_decode(code: Emitter) -> None:
+    """The x of rows of bytes, whatever they are, into Montgomery form, and their sign flags."""
+    result, sign, table, indices = code.arguments
+    builder, rows = code.builder, []
+    for row in row_addresses(code, table, indices, POINT_BYTES):
+        value = builder.load(builder.inttoptr(row, ENCODED.as_pointer()))
+        value.align = 1
+        rows.append(builder.shuffle_vector(value, value, EIGHT_WORDS))
+    words = bytes_reversed(code, transpose(builder, rows)[:ENCODED_WORDS])
+    code.write_vector(sign, 0, builder.and_(words[-1], splat(SIGN << WORD_BITS - 8)))
+    words[-1] = builder.and_(words[-1], splat((1 << WORD_BITS - FLAG_BITS) - 1))
+    limbs = regroup(code, words, WORD_BITS, RADIX_BITS, BASE.limbs)
+    x = Number(code, limbs, NORMAL_LIMB, Range(0, (1 << 8 * POINT_BYTES - FLAG_BITS) - 1))
+    code.keep(result, 0, x * code.constant(BASE.montgomery(BASE.capacity)))
 
 
 def emit_encode(code: Emitter) -> None:
@@ -211,7 +223,7 @@ one = LIBRARY.routine(BASE, "one", 1, emit_one)
 nonzero = LIBRARY.routine(BASE, "nonzero", 2, emit_nonzero)
 multiply = LIBRARY.routine(BASE, "multiply", 3, emit_multiply)
 squares = LIBRARY.routine(BASE, "squares", 3, emit_squares)
-enter = LIBRARY.routine(BASE, "enter", 2, emit_enter)
+decode = LIBRARY.routine(BASE, "x_decode", 4, emit_decode)
 right_side = LIBRARY.routine(BASE, "right_side", 2, emit_right_side)
 choose_root = LIBRARY.routine(BASE, "choose_root", 5, emit_choose_root)
 lanes_at = LIBRARY.routine(BASE, "lanes_at", 3, emit_lanes_at)
@@ -219,6 +231,5 @@ spaced = LIBRARY.routine(BASE, "lanes_spaced", 3, emit_spaced)
 gather_point = LIBRARY.routine(BASE, "gather_point", 3, emit_gather(3))
 fetch_affine = LIBRARY.routine(BASE, "fetch_affine", 2, emit_fetch)
 gather_affine = LIBRARY.routine(BASE, "gather_affine", 3, emit_gather(2))
-gather_number = LIBRARY.routine(BASE, "gather_number", 3, emit_gather(1))
 scatter_point = LIBRARY.routine(BASE, "scatter_point", 3, emit_scatter(3))
 scatter_affine = LIBRARY.routine(BASE, "scatter_affine", 3, emit_scatter(2))

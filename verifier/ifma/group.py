@@ -124,7 +124,7 @@ class IfmaGroup:
     def is_identity(self, point: IfmaPoints) -> bool:
         if len(point) != 1:
             raise InternalError(f"is_identity: {len(point)} points, one is needed")
-        verdict = encoding.masks(1)
+        verdict = aligned(LANES)
         points.identities(verdict, point.packed(), scratch())
         return bool(verdict[0])
 
