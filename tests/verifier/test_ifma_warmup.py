@@ -86,7 +86,7 @@ def test_the_next_run_compiles_nothing(first_run: FirstRun) -> None:
 
 def test_kept_routines_belong_to_their_sources(first_run: FirstRun) -> None:
     kept = sorted(path.name.split("-")[0] for path in first_run.kept.rglob("*.o"))
-    names = "coordinates", "curve", "elements", "inversion", "matrices", "membership", "totals"
+    names = "chords", "coordinates", "curve", "elements", "inversion", "matrices", "membership", "totals"
     assert kept == [f"zkmargin_ifma_{name}" for name in names]
     assert not list(first_run.kept.rglob("*.tmp"))
 

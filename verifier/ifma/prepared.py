@@ -16,14 +16,19 @@ from zkmargin.circuits.errors import InternalError
 from zkmargin.verifier.ifma import coordinates, curve
 from zkmargin.verifier.ifma.compiler import helper, kernel
 from zkmargin.verifier.ifma.curve import AFFINE_WORDS, POINT_WORDS
-from zkmargin.verifier.ifma.description import LANES, Words, aligned
-from zkmargin.verifier.ifma.points import POINT, normalise, scratch
+from zkmargin.verifier.ifma.description import LANES, VECTOR_BYTES, Words, aligned
+from zkmargin.verifier.ifma.points import FIXED_ROOM, POINT, normalise, scratch
 from zkmargin.verifier.ifma.registers import address, lane_numbers
 from zkmargin.verifier.ifma.scalars import digits, window_count
+from zkmargin.verifier.ifma.trees import AFFINE, climb
 
 WINDOW_BITS = 8
 MULTIPLES = (1 << (WINDOW_BITS - 1)) + 1
 """Multiples 0 to 128 of each point: signed digits of eight bits."""
+
+
+BLOCKS = 4096
+"""Of affine points in the trees that are summed at once: more windows would hardly save inversions, and cost memory."""
 
 
 @kernel
@@ -73,38 +78,69 @@ def across(rows: Any, total: int, entry: int, indices: Any) -> None:
 
 
 @helper
-def named(indices: Any, signs: Any, digits: Any, window: int, start: int, count: int) -> None:
-    """The rows of eight halves' multiples, and the signs; beyond the last half, zero times the first point."""
-    for lane in range(LANES):
-        half = start + lane
-        signs[lane] = 0
-        indices[lane] = 0
-        if half < digits.shape[1]:
-            signs[lane] = digits[window, half]
-            indices[lane] = (half >> 1) * count + abs(signs[lane])
+def named(block: int, table: Any, digits: Any, window: int, at: int, points: int, indices: Any) -> None:
+    """The multiples that the `at`-th eight digits of a window name, while those named next are asked for."""
+    count = len(table) // points
+    place = address(digits) + window * digits.shape[1] * 8
+    ahead = min(at + 1, digits.shape[1] // LANES - 1)
+    coordinates.named(indices, place + ahead * VECTOR_BYTES, ahead * LANES, points - 1, count)
+    coordinates.fetch_affine(table, indices)
+    coordinates.named(indices, place + at * VECTOR_BYTES, at * LANES, points - 1, count)
+    coordinates.gather_affine(block, table, indices)
+    curve.flip(block, place + at * VECTOR_BYTES)
+
+
+@helper
+def shift(total: int, digits: Any, window: int, window_bits: int) -> None:
+    """What the windows above have given, in units of this window; the highest has nothing above it."""
+    if window + 1 < len(digits):
+        for _ in range(window_bits):
+            curve.double(total, total)
 
 
 @kernel
-def windowed_sum(result: Any, table: Any, digits: Any, window_bits: int, room: Any) -> None:
+def windowed_sum(result: Any, table: Any, digits: Any, points: int, window_bits: int, room: Any) -> None:
     """The sum of the multiples that the digits name, in the first row of eight."""
-    indices, signs = lane_numbers(), lane_numbers()
+    indices = lane_numbers()
     total = address(room)
     entry = total + POINT
-    halves = digits.shape[1]
-    count = len(table) // (halves // 2)
     curve.identity(total)
     for window in range(len(digits) - 1, -1, -1):
-        for _ in range(window_bits):
-            curve.double(total, total)
-        for start in range(0, halves, LANES):
-            named(indices, signs, digits, window, start + LANES, count)
-            coordinates.fetch_affine(table, indices)
-            named(indices, signs, digits, window, start, count)
-            coordinates.gather_affine(entry, table, indices)
-            curve.flip(entry, signs)
+        shift(total, digits, window, window_bits)
+        for at in range(digits.shape[1] // LANES):
+            named(entry, table, digits, window, at, points, indices)
             curve.add_affine(total, total, entry)
     images(result, total, entry, indices)
     across(result, total, entry, indices)
+
+
+@kernel
+def tree_sum(result: Any, table: Any, digits: Any, points: int, window_bits: int, group: int, room: Any) -> Any:
+    """The same by trees of so many windows; whether it is found, which equal multiples in one window can prevent."""
+    indices = lane_numbers()
+    total = address(room)
+    entry = total + POINT
+    blocks = total + FIXED_ROOM
+    stride = digits.shape[1] // LANES
+    before = blocks + group * stride * AFFINE
+    curve.identity(total)
+    first = len(digits)
+    while first > 0:
+        size = min(group, first)
+        first -= size
+        for window in range(size):
+            for at in range(stride):
+                named(blocks + (window * stride + at) * AFFINE, table, digits, first + window, at, points, indices)
+        left = climb(blocks, size, stride, entry, before, indices)
+        if not left:
+            return False
+        for window in range(size - 1, -1, -1):
+            shift(total, digits, first + window, window_bits)
+            for at in range(left):
+                curve.add_affine(total, total, blocks + (window * stride + at) * AFFINE)
+    images(result, total, entry, indices)
+    across(result, total, entry, indices)
+    return True
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,10 +175,18 @@ def multiply_sum(points: PreparedPoints, words: Words) -> Words:
     return table_sum(points.table, words, WINDOW_BITS)
 
 
+def tree_room(windows: int, stride: int) -> int:
+    """Blocks of coordinates: for two of each point, and for a product of the runs of each pair."""
+    return windows * (2 * stride + stride // 2) + 1
+
+
 def table_sum(table: Words, words: Words, window_bits: int) -> Words:
     """The sum of scalars times points, as a row; the table has the multiples that digits of so many bits ask for."""
-    signed = np.empty((window_count(window_bits), 2 * len(words)), np.int64)
+    points, stride = len(words), -(-2 * len(words) // LANES)
+    signed = np.zeros((window_count(window_bits), stride * LANES), np.int64)
     digits(signed, words, window_bits)
     sums = aligned(LANES + 1, POINT_WORDS)
-    windowed_sum(sums, table, signed, window_bits, scratch())
+    group = max(1, min(len(signed), BLOCKS // stride))
+    if not tree_sum(sums, table, signed, points, window_bits, group, scratch(tree_room(group, stride))):
+        windowed_sum(sums, table, signed, points, window_bits, scratch())
     return sums[:1]

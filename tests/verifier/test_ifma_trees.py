@@ -1,0 +1,292 @@
+"""Sums by chords: their arithmetic at its bounds, and the sums in which chords fail, which must be right as well."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import py_arkworks_bls12381 as ark
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from ifma_lanes import numbers, point_block, runner
+from numba import njit
+from py_ecc.bls12_381 import FQ, G1, add, multiply, neg
+
+from zkmargin.circuits.system import MODULUS
+from zkmargin.verifier.encoding import IDENTITY
+from zkmargin.verifier.ifma import available, chords, coordinates, curve, inversion, msm, prepared, trees
+from zkmargin.verifier.ifma.description import BASE, LANES, Words, aligned
+from zkmargin.verifier.ifma.group import IfmaGroup, IfmaPoints, scalar_words
+from zkmargin.verifier.ifma.lanes import Emitter, Range
+from zkmargin.verifier.ifma.products import raw_limb_bound
+from zkmargin.verifier.ifma.registers import address
+from zkmargin.verifier.ifma.scalars import EIGENVALUE
+
+pytestmark = pytest.mark.skipif(not available(), reason="needs AVX-512 IFMA")
+
+P = BASE.modulus
+GROUP = IfmaGroup()
+LIMB = Range(-(1 << 53), raw_limb_bound(BASE, 1))
+"""What a product's limbs are, less two kept numbers."""
+
+VALUE = Range(-4 * P, P + (P >> 20))
+
+Point = Any
+
+
+class Scalars(list[int]):
+    """The part of a field vector that the group uses."""
+
+    def to_bytes(self) -> bytes:
+        return b"".join(value.to_bytes(32, "little") for value in self)
+
+
+def raw_block(values: Sequence[Sequence[int]]) -> Words:
+    """Eight numbers (the last repeated) by their limbs, which may be negative."""
+    full = [*values, *[values[-1]] * (LANES - len(values))]
+    result = aligned(BASE.limbs, LANES)
+    result[:] = np.array(full, dtype=np.int64).T.view(np.uint64)
+    return result
+
+
+def spread(value: int, lower: Sequence[int]) -> list[int]:
+    """The limbs of a number whose lower limbs are those given, but for the 52 bits that the number demands of each."""
+    limbs = []
+    for limb in lower:
+        found = limb + (value - limb) % (1 << 52)
+        found -= 1 << 52 if found > LIMB.high else 0
+        limbs.append(found)
+        value = (value - found) >> 52
+    return [*limbs, value]
+
+
+def lower_any(code: Emitter) -> None:
+    result, source = code.arguments
+    code.keep(result, 0, chords.lowered(code.read(source, VALUE, LIMB)))
+
+
+def lowered(values: Sequence[Sequence[int]]) -> list[int]:
+    result = LOWER(raw_block(values))
+    assert int(result.max()) < 1 << 52
+    return numbers(BASE, result)
+
+
+LOWER: Callable[[Words], Words] = runner(BASE, lower_any, 1) if available() else NotImplemented
+LIMBS = st.sampled_from([LIMB.low, LIMB.high, -1, 0, 1]) | st.integers(LIMB.low, LIMB.high)
+VALUES = st.builds(lambda times, more: min(max(times * P + more, VALUE.low), VALUE.high), st.integers(-4, 1),
+                   st.integers(-3, 3) | st.integers(-P, P))  # fmt: skip
+
+
+@given(st.lists(st.tuples(VALUES, st.lists(LIMBS, min_size=7, max_size=7)), min_size=LANES, max_size=LANES))
+def test_numbers_are_lowered_to_the_modulus_or_little_more(drawn: list[tuple[int, list[int]]]) -> None:
+    limbs = [spread(value, lower) for value, lower in drawn]
+    for (value, _), found in zip(drawn, lowered(limbs), strict=True):
+        assert (found - value) % P == 0
+        assert found <= P + P // 1000
+
+
+@njit
+def one_level(blocks: Any, windows: int, stride: int, count: int, room: Any) -> None:
+    inverse = address(room)
+    before = inverse + curve.BLOCK
+    coordinates.one(before)
+    last = trees.runs(address(blocks), windows, stride, count, before)
+    inversion.invert_lanes(inverse, last)
+    trees.sums(address(blocks), windows, stride, count, inverse, last)
+
+
+@njit
+def all_levels(blocks: Any, windows: int, stride: int, room: Any, verdict: Any) -> Any:
+    inverse = address(room)
+    return trees.climb(address(blocks), windows, stride, inverse, inverse + curve.BLOCK, verdict)
+
+
+def affine_block(points: Sequence[Point], form: int = 0) -> Words:
+    """Kept coordinates, for form 1 a modulus above the least."""
+
+    def kept(point: Point) -> list[int]:
+        return [0, 0] if point is None else [BASE.montgomery(int(value)) + P * form for value in point]
+
+    return point_block(BASE, [kept(point) for point in points])
+
+
+def read_block(data: Words) -> list[Point]:
+    """Kept coordinates again, and zeros for the identity alone."""
+    assert int(data.max()) < 1 << 52
+    x, y = numbers(BASE, data), numbers(BASE, data[BASE.limbs :])
+    assert max(x + y) < 2 * P
+    assert all((b == 0) == (b % P == 0) for b in y)
+    return [(FQ(BASE.plain(a)), FQ(BASE.plain(b))) if b else None for a, b in zip(x, y, strict=True)]
+
+
+def blocks_of(groups: Sequence[Words]) -> Words:
+    result = aligned(len(groups), 2 * BASE.limbs, LANES)
+    result[:] = groups
+    return result
+
+
+def times(factor: int) -> Point:
+    """A multiple of the generator."""
+    data = (ark.G1Point() * ark.Scalar(factor)).to_xy_bytes_be()
+    return tuple(FQ(int.from_bytes(data[at : at + 48], "big")) for at in (0, 48)) if factor else None
+
+
+def room_for(pairs: int) -> Words:
+    return aligned(pairs + 2, BASE.limbs, LANES)
+
+
+MEMBERS = [multiply(G1, k) for k in (1, 2, 3, 5, MODULUS - 1, MODULUS - 2)]
+KINDS = [None, *MEMBERS, (FQ(0), FQ(2)), (FQ(0), FQ(P - 2))]
+"""Points with x = 0 are of order 3: chords know the identity by its y."""
+
+
+@pytest.mark.parametrize("forms", [(0, 0), (0, 1), (1, 0), (1, 1)])
+def test_a_level_adds_whatever_has_a_chord(forms: tuple[int, int]) -> None:
+    pairs = [(a, b) for a in KINDS for b in KINDS if a is None or b is None or a[0] != b[0]]
+    groups = [(pairs[at : at + LANES] + pairs)[:LANES] for at in range(0, len(pairs), LANES)]
+    halves = [affine_block([pair[k] for pair in group], forms[k]) for group in groups for k in (0, 1)]
+    blocks = blocks_of(halves)
+    one_level(blocks, len(groups), 2, 2, room_for(len(groups)))
+    for at, group in enumerate(groups):
+        assert read_block(blocks[2 * at]) == [add(*pair) for pair in group]
+        assert np.array_equal(blocks[2 * at + 1], halves[2 * at + 1])
+
+
+@pytest.mark.parametrize("form", [0, 1])
+@pytest.mark.parametrize("point", [G1, neg(G1)])
+@pytest.mark.parametrize("lane", [0, 3, 7])
+def test_one_pair_without_a_chord_spoils_the_level_and_is_noticed(lane: int, point: Point, form: int) -> None:
+    windows = trees.WORTH_A_LEVEL
+    right = [MEMBERS[2]] * lane + [point] + [None] * (LANES - lane - 1)
+    for place in (0, windows - 1):
+        halves = [affine_block([G1]), affine_block([MEMBERS[1]])] * windows
+        halves[2 * place + 1] = affine_block(right, form)
+        assert all_levels(blocks_of(halves), windows, 2, room_for(windows), aligned(LANES)) == 0
+        blocks = blocks_of(halves)
+        one_level(blocks, windows, 2, 2, room_for(windows))
+        for at in range(windows):
+            others = right if at == place else [MEMBERS[1]] * LANES
+            x, y = (map(BASE.plain, numbers(BASE, blocks[2 * at][start:])) for start in (0, BASE.limbs))
+            for *found, other in zip(x, y, others, strict=True):
+                total = add(G1, other)
+                assert (found == [int(value) for value in total or (0, 0)]) == (other is None)
+
+
+@pytest.mark.parametrize(
+    ("windows", "stride", "left"),
+    [
+        (1, 1, 1),
+        (18, 1, 1),
+        (17, 2, 2),
+        (17, 3, 3),
+        (18, 2, 1),
+        (18, 3, 1),
+        (6, 6, 3),
+        (1, 36, 18),
+        (1, 37, 19),
+        (2, 33, 17),
+    ],
+)
+def test_trees_leave_blocks_that_sum_up_to_the_same(windows: int, stride: int, left: int) -> None:
+    chance = random.Random(windows * stride)
+    factors = [[chance.randrange(1, 1 << 40) for _ in range(LANES)] for _ in range(windows * stride)]
+    # Multiples of the generator, and in every eleventh block identities.
+    factors[::11] = [[0, *row[1:4], 0, *row[5:]] for row in factors[::11]]
+    blocks = blocks_of([affine_block([times(factor) for factor in row]) for row in factors])
+    room = room_for(windows * (stride // 2))
+    assert all_levels(blocks, windows, stride, room, aligned(LANES)) == left
+    for window in range(windows):
+        kept = [read_block(block) for block in blocks[window * stride :][:left]]
+        for lane in range(LANES):
+            total = None
+            for row in kept:
+                total = add(total, row[lane])
+            assert total == times(sum(row[lane] for row in factors[window * stride :][:stride]))
+
+
+def encoded(factor: int) -> bytes:
+    """A multiple of the generator."""
+    scalar = ark.Scalar.from_le_bytes((factor % MODULUS).to_bytes(32, "little"))
+    return bytes((ark.G1Point() * scalar).to_compressed_bytes())
+
+
+def library_sum(factors: Sequence[int], scalars: Sequence[int]) -> bytes:
+    return encoded(sum(factor * scalar for factor, scalar in zip(factors, scalars, strict=True)))
+
+
+def points_of(factors: Sequence[int]) -> IfmaPoints:
+    return GROUP.from_bytes(b"".join(map(encoded, factors)))
+
+
+def sums_of(factors: Sequence[int], scalars: Sequence[int]) -> list[bytes]:
+    """By multiples that are kept, and by those that are made."""
+    points, words = points_of(factors), scalar_words(Scalars(scalars))
+    found = prepared.multiply_sum(prepared.prepare(points.packed()), words), msm.by_tables(points.packed(), words)
+    return [IfmaPoints(rows).to_bytes() for rows in found]
+
+
+@pytest.fixture
+def verdicts(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    """What becomes of the trees."""
+    found: list[bool] = []
+    kernel = prepared.tree_sum
+
+    def heard(*given: Any) -> bool:
+        found.append(kernel(*given))
+        return found[-1]
+
+    monkeypatch.setattr(prepared, "tree_sum", heard)
+    return found
+
+
+@pytest.mark.parametrize("blocks", [1, 40, prepared.BLOCKS])
+@pytest.mark.parametrize("count", [1, 2, 3, 4, 5, 15, 16, 17, 33, 70])
+def test_sums_in_trees(count: int, blocks: int, verdicts: list[bool], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of one window at a time, of some, and of all."""
+    monkeypatch.setattr(prepared, "BLOCKS", blocks)
+    chance = random.Random(count)
+    factors, scalars = ([chance.randrange(1, MODULUS) for _ in range(count)] for _ in range(2))
+    assert sums_of(factors, scalars) == [library_sum(factors, scalars)] * 2
+    assert set(verdicts) == {True}
+
+
+NUMBERS = [random.Random(at).randrange(MODULUS) for at in range(33)]
+EQUAL = [NUMBERS[0]] * 33
+
+
+@pytest.mark.parametrize(
+    ("factors", "scalars"),
+    [
+        ([7] * 33, EQUAL),
+        ([7] * 16 + [-7] * 17, EQUAL),
+        ([7] * 33, EQUAL[:16] + [MODULUS - NUMBERS[0]] * 17),
+        ([7] * 16 + [14] * 17, [6] * 16 + [3] * 17),
+        ([*NUMBERS[:11], 7, *NUMBERS[12:31], 7, NUMBERS[32]], [0] * 11 + [1] + [0] * 19 + [1, 0]),
+    ],
+    ids=["equal", "opposite", "opposite scalars", "equal multiples", "equal in one lane"],
+)
+def test_sums_without_chords_are_right(factors: list[int], scalars: list[int], verdicts: list[bool]) -> None:
+    expected = library_sum(factors, scalars)
+    assert sums_of(factors, scalars) == [expected] * 2
+    assert set(verdicts) == {False}
+
+
+@pytest.mark.parametrize(
+    ("factors", "scalars"),
+    [
+        (NUMBERS, [0] * 33),
+        ([0] * 33, NUMBERS),
+        ([*NUMBERS[:16], *[0] * 17], EQUAL),
+        ([*NUMBERS[:32], -sum(NUMBERS[:32])], EQUAL),
+        ([NUMBERS[0], NUMBERS[0] * EIGENVALUE, *NUMBERS[1:32]], [EIGENVALUE, *[1] * 32]),
+    ],
+    ids=["zeros", "identities", "identities among them", "opposite at last", "equal images"],
+)
+def test_sums_with_identities_need_no_second_way(factors: list[int], scalars: list[int], verdicts: list[bool]) -> None:
+    expected = library_sum(factors, scalars)
+    assert sums_of(factors, scalars) == [expected] * 2
+    assert set(verdicts) == {True}
+    assert (expected == IDENTITY) == (sum(f * s for f, s in zip(factors, scalars, strict=True)) % MODULUS == 0)
