@@ -67,11 +67,11 @@ def prove(
 
 @dataclass(frozen=True)
 class FirstMove:
-    """The random vector of step 5 and its commitment. It owes nothing to any challenge, so it is made meanwhile."""
+    """The random vector of step 5. It owes nothing to any challenge, so its commitment is made meanwhile."""
 
     vector: Any = field(repr=False)
     """And behind it its blinding."""
-    commitment: bytes
+    commitment: Callable[[], bytes]
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ class Masks:
 class Committed:
     """What step 0 commits to, with the blinding that opens it, and what step 5 begins with."""
 
-    first: Callable[[], FirstMove]
+    first: FirstMove
     cut: LaneArray = field(repr=False)
     rows: bytes
     row_blinding: Any = field(repr=False)
@@ -130,13 +130,14 @@ class Argument:
         pub = weight_at(shape, tensors, bits.point, arithmetic)
         relation = closing_relation(shape, kappa, link, product, bits, target, pub, arithmetic)
         opening = self._opening(committed, link.account_rows, bits, entries)
-        answer = self._answer(transcript, committed.first(), opening, relation.weights)
+        answer = self._answer(transcript, committed.first, opening, relation.weights)
         return Proof(committed.rows, committed.masks, product_part, bit_part, answer)
 
     def _first_move(self) -> FirstMove:
         # Drawn by itself: a source that says the same in each call is found out within one proof.
         secrets = self._secrets.vector(self._shape.answer_size + 1, self._arithmetic.field)
-        return FirstMove(secrets, self._arithmetic.group.msm(self._points, secrets).to_bytes())
+        group, points = self._arithmetic.group, self._points
+        return FirstMove(secrets, meanwhile(lambda: group.msm(points, secrets).to_bytes()))
 
     def _commit(self) -> Committed:
         """Section 3: the rows of the bit matrix, and the masks. Meanwhile another thread does the longer sums."""
@@ -148,7 +149,7 @@ class Argument:
         cut = shape.bits.cut(self._witness.lanes)
         row_points = group.commit_bits(base.bit_tables(shape.bits.columns), np.hstack([cut, scalar_bits(row_blinding)]))
         # The longest sum is not needed before the end. Begun now, it leaves both threads to the rows.
-        first = meanwhile(self._first_move)
+        first = self._first_move()
         # Points share the inversion that encodes them.
         encoded = group.join([row_points, mask_point()]).to_bytes()
         rows, masks = encoded[:-POINT_BYTES], encoded[-POINT_BYTES:]
@@ -243,6 +244,6 @@ class Argument:
 
     def _answer(self, transcript: Transcript, first: FirstMove, opening: Any, weights: Any) -> Answer:
         """Step 5: the opening under the random vector."""
-        inner = first.vector[:-1] @ weights
-        challenge = absorb_answer(transcript, first.commitment, inner)
-        return Answer(first.commitment, inner, first.vector + opening * challenge)
+        commitment, inner = first.commitment(), first.vector[:-1] @ weights
+        challenge = absorb_answer(transcript, commitment, inner)
+        return Answer(commitment, inner, first.vector + opening * challenge)

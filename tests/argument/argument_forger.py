@@ -48,7 +48,7 @@ class Forger:
         arithmetic, shape = self.arithmetic, self.statement.shape
         argument = self.argument = Argument(self.statement, self.witness, arithmetic, Secrets(SYSTEM))
         committed = argument._commit()
-        self.first = committed.first()
+        self.first = committed.first
         self.rows, self.masks = committed.rows, committed.masks
         transcript = open_transcript(self.statement, self.rows, self.masks)
         self.product, self.product_part = argument._prove_products(transcript, committed)
