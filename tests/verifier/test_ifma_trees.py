@@ -17,7 +17,7 @@ from py_ecc.bls12_381 import FQ, G1, add, multiply, neg
 
 from zkmargin.circuits.system import MODULUS
 from zkmargin.verifier.encoding import IDENTITY
-from zkmargin.verifier.ifma import available, chords, coordinates, curve, inversion, msm, prepared, trees
+from zkmargin.verifier.ifma import available, chords, coordinates, curve, inversion, msm, multiples, prepared, trees
 from zkmargin.verifier.ifma.description import BASE, LANES, Words, aligned
 from zkmargin.verifier.ifma.group import IfmaGroup, IfmaPoints, scalar_words
 from zkmargin.verifier.ifma.lanes import Emitter, Range
@@ -89,13 +89,14 @@ def test_numbers_are_lowered_to_the_modulus_or_little_more(drawn: list[tuple[int
 
 
 @njit
-def one_level(blocks: Any, windows: int, stride: int, count: int, room: Any) -> None:
-    inverse = address(room)
-    before = inverse + curve.BLOCK
+def one_level(blocks: Any, pairs: int, room: Any) -> None:
+    """The second half of the blocks is added to the first."""
+    inverse, left = address(room), address(blocks)
+    before, right = inverse + curve.BLOCK, left + pairs * trees.AFFINE
     coordinates.one(before)
-    last = trees.runs(address(blocks), windows, stride, count, before)
+    last = trees.runs(before, left, right, trees.AFFINE, pairs)
     inversion.invert_lanes(inverse, last)
-    trees.sums(address(blocks), windows, stride, count, inverse, last)
+    trees.sums(last, left, left, right, trees.AFFINE, pairs, inverse)
 
 
 @njit
@@ -130,7 +131,7 @@ def blocks_of(groups: Sequence[Words]) -> Words:
 
 def times(factor: int) -> Point:
     """A multiple of the generator."""
-    data = (ark.G1Point() * ark.Scalar(factor)).to_xy_bytes_be()
+    data = (ark.G1Point() * ark.Scalar.from_le_bytes(factor.to_bytes(32, "little"))).to_xy_bytes_be()
     return tuple(FQ(int.from_bytes(data[at : at + 48], "big")) for at in (0, 48)) if factor else None
 
 
@@ -147,32 +148,29 @@ KINDS = [None, *MEMBERS, (FQ(0), FQ(2)), (FQ(0), FQ(P - 2))]
 def test_a_level_adds_whatever_has_a_chord(forms: tuple[int, int]) -> None:
     pairs = [(a, b) for a in KINDS for b in KINDS if a is None or b is None or a[0] != b[0]]
     groups = [(pairs[at : at + LANES] + pairs)[:LANES] for at in range(0, len(pairs), LANES)]
-    halves = [affine_block([pair[k] for pair in group], forms[k]) for group in groups for k in (0, 1)]
-    blocks = blocks_of(halves)
-    one_level(blocks, len(groups), 2, 2, room_for(len(groups)))
-    for at, group in enumerate(groups):
-        assert read_block(blocks[2 * at]) == [add(*pair) for pair in group]
-        assert np.array_equal(blocks[2 * at + 1], halves[2 * at + 1])
+    blocks = blocks_of([affine_block([pair[k] for pair in group], forms[k]) for k in (0, 1) for group in groups])
+    right = blocks[len(groups) :].copy()
+    one_level(blocks, len(groups), room_for(len(groups)))
+    for group, found in zip(groups, blocks[: len(groups)], strict=True):
+        assert read_block(found) == [add(*pair) for pair in group]
+    assert np.array_equal(blocks[len(groups) :], right)
 
 
 @pytest.mark.parametrize("form", [0, 1])
 @pytest.mark.parametrize("point", [G1, neg(G1)])
 @pytest.mark.parametrize("lane", [0, 3, 7])
 def test_one_pair_without_a_chord_spoils_the_level_and_is_noticed(lane: int, point: Point, form: int) -> None:
-    windows = trees.WORTH_A_LEVEL
-    right = [MEMBERS[2]] * lane + [point] + [None] * (LANES - lane - 1)
-    for place in (0, windows - 1):
-        halves = [affine_block([G1]), affine_block([MEMBERS[1]])] * windows
-        halves[2 * place + 1] = affine_block(right, form)
-        assert all_levels(blocks_of(halves), windows, 2, room_for(windows), aligned(LANES)) == 0
-        blocks = blocks_of(halves)
-        one_level(blocks, windows, 2, 2, room_for(windows))
-        for at in range(windows):
-            others = right if at == place else [MEMBERS[1]] * LANES
-            x, y = (map(BASE.plain, numbers(BASE, blocks[2 * at][start:])) for start in (0, BASE.limbs))
-            for *found, other in zip(x, y, others, strict=True):
-                total = add(G1, other)
-                assert (found == [int(value) for value in total or (0, 0)]) == (other is None)
+    pairs = trees.WORTH_A_LEVEL
+    met = [MEMBERS[2]] * lane + [point] + [None] * (LANES - lane - 1)
+    for place in (0, pairs - 1):
+        others = [met if at == place else [MEMBERS[1]] * LANES for at in range(pairs)]
+        given_blocks = blocks_of([*[affine_block([G1])] * pairs, *(affine_block(row, form) for row in others)])
+        assert all_levels(given_blocks.copy(), 1, 2 * pairs, room_for(pairs), aligned(LANES)) == 0
+        one_level(given_blocks, pairs, room_for(pairs))
+        for row, block_ in zip(others, given_blocks[:pairs], strict=True):
+            x, y = (map(BASE.plain, numbers(BASE, block_[start:])) for start in (0, BASE.limbs))
+            for *found, other in zip(x, y, row, strict=True):
+                assert (found == [int(value) for value in add(G1, other) or (0, 0)]) == (other is None)
 
 
 @pytest.mark.parametrize(
@@ -213,6 +211,9 @@ def encoded(factor: int) -> bytes:
     return bytes((ark.G1Point() * scalar).to_compressed_bytes())
 
 
+NUMBERS = [random.Random(at).randrange(MODULUS) for at in range(33)]
+
+
 def library_sum(factors: Sequence[int], scalars: Sequence[int]) -> bytes:
     return encoded(sum(factor * scalar for factor, scalar in zip(factors, scalars, strict=True)))
 
@@ -226,6 +227,23 @@ def sums_of(factors: Sequence[int], scalars: Sequence[int]) -> list[bytes]:
     points, words = points_of(factors), scalar_words(Scalars(scalars))
     found = prepared.multiply_sum(prepared.prepare(points.packed()), words), msm.by_tables(points.packed(), words)
     return [IfmaPoints(rows).to_bytes() for rows in found]
+
+
+@pytest.mark.parametrize("blocks", [1, 40, trees.ROOM_BLOCKS])
+@pytest.mark.parametrize("window_bits", [2, 3, 5, 8])
+def test_tables_hold_the_multiples(window_bits: int, blocks: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of an identity too; three blocks of points at once, or one after the other."""
+    monkeypatch.setattr(multiples, "ROOM_BLOCKS", blocks)
+    factors, count = [*NUMBERS[:9], 0, *NUMBERS[9:16]], multiples.table_width(window_bits)
+    given_points = points_of(factors)
+    shifted = (given_points + given_points) + -given_points
+    table = multiples.table_of(shifted.packed(), count)
+    assert len(table) == len(factors) * count
+    for start in range(0, len(table), LANES):
+        rows = table[start : start + LANES]
+        found = read_block(np.ascontiguousarray(rows.T))
+        expected = [factors[at // count] * (at % count) % MODULUS for at in range(start, start + len(rows))]
+        assert found == [times(factor) for factor in expected]
 
 
 @pytest.fixture
@@ -242,18 +260,17 @@ def verdicts(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
     return found
 
 
-@pytest.mark.parametrize("blocks", [1, 40, prepared.BLOCKS])
+@pytest.mark.parametrize("blocks", [1, 40, trees.ROOM_BLOCKS])
 @pytest.mark.parametrize("count", [1, 2, 3, 4, 5, 15, 16, 17, 33, 70])
 def test_sums_in_trees(count: int, blocks: int, verdicts: list[bool], monkeypatch: pytest.MonkeyPatch) -> None:
     """Of one window at a time, of some, and of all."""
-    monkeypatch.setattr(prepared, "BLOCKS", blocks)
+    monkeypatch.setattr(prepared, "ROOM_BLOCKS", blocks)
     chance = random.Random(count)
     factors, scalars = ([chance.randrange(1, MODULUS) for _ in range(count)] for _ in range(2))
     assert sums_of(factors, scalars) == [library_sum(factors, scalars)] * 2
     assert set(verdicts) == {True}
 
 
-NUMBERS = [random.Random(at).randrange(MODULUS) for at in range(33)]
 EQUAL = [NUMBERS[0]] * 33
 
 

@@ -60,9 +60,9 @@ def emit_run(code: Emitter) -> None:
 
 
 def emit_add(code: Emitter) -> None:
-    """The sum, in place of the left point. `inverse`, of the product of all runs up to this, loses it as a factor;
-    `before` is the product without it."""
-    left, right, inverse, before = code.arguments
+    """The sum. `inverse`, of the product of all runs up to this, loses it as a factor; `before` is the product of those
+    before it."""
+    result, left, right, inverse, before = code.arguments
     (x1, y1), (x2, y2) = read_affine(code, left), read_affine(code, right)
     shared = code.element(inverse)
     slope = shared * code.element(before) * (y2 - y1)
@@ -70,7 +70,7 @@ def emit_add(code: Emitter) -> None:
     x = lowered(slope * slope - x1 - x2)
     y = lowered((x1 - x) * slope - y1)
     first, second = marks_identity(code, y1), marks_identity(code, y2)
-    write_point(code, left, x2.select(first, x1.select(second, x)), y2.select(first, y1.select(second, y)))
+    write_point(code, result, x2.select(first, x1.select(second, x)), y2.select(first, y1.select(second, y)))
 
 
 def emit_vanishes(code: Emitter) -> None:
@@ -81,5 +81,5 @@ def emit_vanishes(code: Emitter) -> None:
 LIBRARY = Library("chords")
 
 run = LIBRARY.routine(BASE, "chord_run", 4, emit_run, inlined=True)
-add = LIBRARY.routine(BASE, "chord_add", 4, emit_add, inlined=True)
+add = LIBRARY.routine(BASE, "chord_add", 5, emit_add, inlined=True)
 vanishes = LIBRARY.routine(BASE, "chord_vanishes", 2, emit_vanishes)

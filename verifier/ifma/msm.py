@@ -17,15 +17,15 @@ from zkmargin.verifier.ifma import coordinates, curve
 from zkmargin.verifier.ifma.compiler import kernel
 from zkmargin.verifier.ifma.curve import AFFINE_WORDS, POINT_WORDS
 from zkmargin.verifier.ifma.description import LANES, Words, aligned
+from zkmargin.verifier.ifma.multiples import table_of, table_width
 from zkmargin.verifier.ifma.points import POINT, folded, scratch
-from zkmargin.verifier.ifma.prepared import table_of, table_sum
+from zkmargin.verifier.ifma.prepared import table_sum
 from zkmargin.verifier.ifma.registers import address, lane_numbers
 from zkmargin.verifier.ifma.scalars import HALF_BITS, digits, window_count
 from zkmargin.verifier.parallel import in_parts
 
-FEW_BITS = 4
-MULTIPLES = (1 << (FEW_BITS - 1)) + 1
-"""Multiples 0 to 8 of each point: signed digits of four bits."""
+FEW_BITS = 5
+MULTIPLES = table_width(FEW_BITS)
 
 
 @kernel
@@ -126,11 +126,17 @@ class Plan:
 
 
 NORMALISING = 0.6
-"""Cost of an affine form, and of the digits, against an addition."""
+"""Cost of an affine form, and of the digits, against an addition by complete formulas."""
 
-INVERSION = 60
+CHORD = 0.65
+"""Cost of an addition by a chord, and of what is gathered for it."""
+
+INVERSION = 6
+INVERSIONS = 10
+"""Of the tables and of the trees over them, and what passes between the kernels."""
+
 WORTH_A_THREAD = 24
-"""Points for which tables take a thread much longer than the doublings and the inversion it would repeat."""
+"""Points for which tables take a thread as long as the doublings and inversions that it would repeat."""
 
 BUCKET_SIZES = (5, 6, 7, 8, 9, 10, 11, 12, 13)
 """With more bits the buckets leave the caches, and a step costs more than it saves."""
@@ -141,9 +147,9 @@ CHUNKS = (1, 2, 4, 8)
 @lru_cache(maxsize=1024)
 def few_cost(points: int) -> float:
     """The cost of tables made for one sum."""
-    blocks = -(-points // LANES)
-    table = INVERSION + blocks * MULTIPLES * (1 + NORMALISING)
-    return HALF_BITS + table + window_count(FEW_BITS) * -(-2 * points // LANES)
+    windows, blocks = window_count(FEW_BITS), -(-points // LANES)
+    chords = blocks * MULTIPLES + windows * -(-2 * points // LANES)
+    return HALF_BITS + windows + INVERSIONS * INVERSION + CHORD * chords
 
 
 @lru_cache(maxsize=1024)

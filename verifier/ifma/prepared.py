@@ -15,38 +15,18 @@ import numpy as np
 from zkmargin.circuits.errors import InternalError
 from zkmargin.verifier.ifma import coordinates, curve
 from zkmargin.verifier.ifma.compiler import helper, kernel
-from zkmargin.verifier.ifma.curve import AFFINE_WORDS, POINT_WORDS
+from zkmargin.verifier.ifma.curve import POINT_WORDS
 from zkmargin.verifier.ifma.description import LANES, VECTOR_BYTES, Words, aligned
-from zkmargin.verifier.ifma.points import FIXED_ROOM, POINT, normalise, scratch
+from zkmargin.verifier.ifma.multiples import table_of, table_width
+from zkmargin.verifier.ifma.points import FIXED_ROOM, POINT, scratch
 from zkmargin.verifier.ifma.registers import address, lane_numbers
 from zkmargin.verifier.ifma.scalars import digits, window_count
-from zkmargin.verifier.ifma.trees import AFFINE, climb
+from zkmargin.verifier.ifma.trees import AFFINE, ROOM_BLOCKS, climb
 
 WINDOW_BITS = 8
-MULTIPLES = (1 << (WINDOW_BITS - 1)) + 1
-"""Multiples 0 to 128 of each point: signed digits of eight bits."""
+"""Four times the memory would save a fifth of the additions, and what is read would be in no cache."""
 
-
-BLOCKS = 4096
-"""Of affine points in the trees that are summed at once: more windows would hardly save inversions, and cost memory."""
-
-
-@kernel
-def multiples_of(table: Any, points: Any, room: Any) -> None:
-    """`table[count i + m] = m` times point `i`; `count` rows of the table belong to each point."""
-    indices, places = lane_numbers(), lane_numbers()
-    count = len(table) // len(points)
-    point = address(room)
-    total = point + POINT
-    for start in range(0, len(points), LANES):
-        coordinates.lanes_at(indices, start, len(points))
-        coordinates.gather_point(point, points, indices)
-        curve.identity(total)
-        for times in range(count):
-            for lane in range(LANES):
-                places[lane] = indices[lane] * count + times
-            coordinates.scatter_point(table, places, total)
-            curve.add(total, total, point)
+MULTIPLES = table_width(WINDOW_BITS)
 
 
 @helper
@@ -78,7 +58,7 @@ def across(rows: Any, total: int, entry: int, indices: Any) -> None:
 
 
 @helper
-def named(block: int, table: Any, digits: Any, window: int, at: int, points: int, indices: Any) -> None:
+def gather(block: int, table: Any, digits: Any, window: int, at: int, points: int, indices: Any) -> None:
     """The multiples that the `at`-th eight digits of a window name, while those named next are asked for."""
     count = len(table) // points
     place = address(digits) + window * digits.shape[1] * 8
@@ -108,34 +88,39 @@ def windowed_sum(result: Any, table: Any, digits: Any, points: int, window_bits:
     for window in range(len(digits) - 1, -1, -1):
         shift(total, digits, window, window_bits)
         for at in range(digits.shape[1] // LANES):
-            named(entry, table, digits, window, at, points, indices)
+            gather(entry, table, digits, window, at, points, indices)
             curve.add_affine(total, total, entry)
     images(result, total, entry, indices)
     across(result, total, entry, indices)
 
 
 @kernel
-def tree_sum(result: Any, table: Any, digits: Any, points: int, window_bits: int, group: int, room: Any) -> Any:
-    """The same by trees of so many windows; whether it is found, which equal multiples in one window can prevent."""
+def tree_sum(result: Any, table: Any, named: Any, scalars: Any, window_bits: int, group: int, room: Any) -> Any:
+    """The sum of scalars times points, by trees of so many windows; the digits are left in `named`, which is zero.
+
+    Whether it is found: equal multiples in one window can prevent that.
+    """
     indices = lane_numbers()
+    digits(named, scalars, window_bits)
+    points = len(scalars)
     total = address(room)
     entry = total + POINT
     blocks = total + FIXED_ROOM
-    stride = digits.shape[1] // LANES
+    stride = named.shape[1] // LANES
     before = blocks + group * stride * AFFINE
     curve.identity(total)
-    first = len(digits)
+    first = len(named)
     while first > 0:
         size = min(group, first)
         first -= size
         for window in range(size):
             for at in range(stride):
-                named(blocks + (window * stride + at) * AFFINE, table, digits, first + window, at, points, indices)
+                gather(blocks + (window * stride + at) * AFFINE, table, named, first + window, at, points, indices)
         left = climb(blocks, size, stride, entry, before, indices)
         if not left:
             return False
         for window in range(size - 1, -1, -1):
-            shift(total, digits, first + window, window_bits)
+            shift(total, named, first + window, window_bits)
             for at in range(left):
                 curve.add_affine(total, total, blocks + (window * stride + at) * AFFINE)
     images(result, total, entry, indices)
@@ -163,14 +148,6 @@ def prepare(rows: Words) -> PreparedPoints:
     return PreparedPoints(table_of(rows, MULTIPLES))
 
 
-def table_of(rows: Words, count: int) -> Words:
-    """Affine rows: the multiples 0 to `count - 1` of each point."""
-    multiples, table = (aligned(len(rows) * count, words) for words in (POINT_WORDS, AFFINE_WORDS))
-    multiples_of(multiples, rows, scratch())
-    normalise(table, multiples, scratch(-(-len(multiples) // LANES) + 1))
-    return table
-
-
 def multiply_sum(points: PreparedPoints, words: Words) -> Words:
     return table_sum(points.table, words, WINDOW_BITS)
 
@@ -182,11 +159,10 @@ def tree_room(windows: int, stride: int) -> int:
 
 def table_sum(table: Words, words: Words, window_bits: int) -> Words:
     """The sum of scalars times points, as a row; the table has the multiples that digits of so many bits ask for."""
-    points, stride = len(words), -(-2 * len(words) // LANES)
+    stride = -(-2 * len(words) // LANES)
     signed = np.zeros((window_count(window_bits), stride * LANES), np.int64)
-    digits(signed, words, window_bits)
     sums = aligned(LANES + 1, POINT_WORDS)
-    group = max(1, min(len(signed), BLOCKS // stride))
-    if not tree_sum(sums, table, signed, points, window_bits, group, scratch(tree_room(group, stride))):
-        windowed_sum(sums, table, signed, points, window_bits, scratch())
+    group = max(1, min(len(signed), ROOM_BLOCKS // stride))
+    if not tree_sum(sums, table, signed, words, window_bits, group, scratch(tree_room(group, stride))):
+        windowed_sum(sums, table, signed, len(words), window_bits, scratch())
     return sums[:1]

@@ -21,42 +21,47 @@ WORTH_A_LEVEL = 18
 """Pairs for which chords and an inversion take less time than complete additions."""
 
 
-@helper
-def runs(blocks: Any, windows: int, stride: int, count: int, before: int) -> Any:
-    """The products of the runs of a level: each without the last of them, and then the whole. How many there are."""
-    at = before
-    half = (count + 1) >> 1
-    for window in range(windows):
-        left = blocks + window * stride * AFFINE
-        for _ in range(count - half):
-            chords.run(at + BLOCK, at, left, left + half * AFFINE)
-            at += BLOCK
-            left += AFFINE
-    return at
+ROOM_BLOCKS = 2048
+"""Blocks of points that are held at once: with more there are fewer inversions, but the caches hold no more."""
 
 
 @helper
-def sums(blocks: Any, windows: int, stride: int, count: int, inverse: int, before: int) -> None:
-    """The sums of a level, last pair first, from the inverse of the last product."""
-    half = (count + 1) >> 1
-    for window in range(windows - 1, -1, -1):
-        for block in range(count - half - 1, -1, -1):
-            left = blocks + (window * stride + block) * AFFINE
-            before -= BLOCK
-            chords.add(left, left + half * AFFINE, inverse, before)
+def runs(last: int, left: int, right: int, step: int, pairs: int) -> Any:
+    """The products of runs go on behind the `last` one: where they end. Left points follow each other."""
+    for _ in range(pairs):
+        chords.run(last + BLOCK, last, left, right)
+        last += BLOCK
+        left += AFFINE
+        right += step
+    return last
 
 
 @helper
-def climb(blocks: Any, windows: int, stride: int, inverse: int, before: int, verdict: Any) -> Any:
+def sums(last: int, result: int, left: int, right: int, step: int, pairs: int, inverse: int) -> Any:
+    """The sums of these pairs, the last one first, from the inverse of the `last` product; where the others end."""
+    for at in range(pairs - 1, -1, -1):
+        last -= BLOCK
+        chords.add(result + at * AFFINE, left + at * AFFINE, right + at * step, inverse, last)
+    return last
+
+
+@helper
+def climb(blocks: int, windows: int, stride: int, inverse: int, before: int, verdict: Any) -> Any:
     """How many blocks are left of each window's `stride`; none if some pair had no chord, and then all are spoilt."""
     count = stride
     coordinates.one(before)
     while windows * (count >> 1) >= WORTH_A_LEVEL:
-        last = runs(blocks, windows, stride, count, before)
+        half = (count + 1) >> 1
+        last = before
+        for window in range(windows):
+            left = blocks + window * stride * AFFINE
+            last = runs(last, left, left + half * AFFINE, AFFINE, count - half)
         inversion.invert_lanes(inverse, last)
         chords.vanishes(verdict, inverse)
         if verdict[0]:
             return 0
-        sums(blocks, windows, stride, count, inverse, last)
-        count = (count + 1) >> 1
+        for window in range(windows - 1, -1, -1):
+            left = blocks + window * stride * AFFINE
+            last = sums(last, left, left, left + half * AFFINE, AFFINE, count - half, inverse)
+        count = half
     return count

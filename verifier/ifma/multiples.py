@@ -1,0 +1,77 @@
+"""Tables of the multiples of points, in affine form, made by chords (see `trees`): for one sum, or kept for many."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from zkmargin.verifier.ifma import coordinates, inversion
+from zkmargin.verifier.ifma.compiler import kernel
+from zkmargin.verifier.ifma.curve import AFFINE_WORDS, BLOCK, POINT_WORDS
+from zkmargin.verifier.ifma.description import LANES, Words, aligned
+from zkmargin.verifier.ifma.points import add_rows, normalise, scratch
+from zkmargin.verifier.ifma.registers import address, lane_numbers
+from zkmargin.verifier.ifma.trees import AFFINE, ROOM_BLOCKS, runs, sums
+
+
+def table_width(window_bits: int) -> int:
+    """Multiples of a point, from 0 on, that signed digits of so many bits ask for."""
+    return (1 << (window_bits - 1)) + 1
+
+
+@kernel
+def multiples_of(table: Any, affine: Any, width: int, room: Any) -> None:
+    """`table[count i + m] = m` times point `i`, for m from 1 on; `affine` has the points and then their doubles.
+
+    So many blocks of points at a time. From the multiples up to m follow those up to 2 m - 1 by adding the m-th. No two
+    of them are equal or opposite, as the order of the group is a large prime: all have a chord.
+    """
+    indices = lane_numbers()
+    points = len(affine) // 2
+    count = len(table) // points
+    inverse = address(room)
+    multiples = inverse + BLOCK
+    before = multiples + width * count * AFFINE
+    coordinates.one(before)
+    for first in range(0, points, width * LANES):
+        size = min(width, (points - first + LANES - 1) // LANES)
+        for at in range(size):
+            coordinates.lanes_at(indices, first + at * LANES, points)
+            coordinates.gather_affine(multiples + (at * count + 1) * AFFINE, affine, indices)
+            for lane in range(LANES):
+                indices[lane] += points
+            coordinates.gather_affine(multiples + (at * count + 2) * AFFINE, affine, indices)
+        known = 2
+        while known + 1 < count:
+            more = min(known, count - known) - 1
+            last = before
+            for at in range(size):
+                left = multiples + (at * count + 1) * AFFINE
+                last = runs(last, left, left + (known - 1) * AFFINE, 0, more)
+            inversion.invert_lanes(inverse, last)
+            for at in range(size - 1, -1, -1):
+                left = multiples + (at * count + 1) * AFFINE
+                last = sums(last, left + known * AFFINE, left, left + (known - 1) * AFFINE, 0, more, inverse)
+            known += more
+        for at in range(size):
+            coordinates.lanes_at(indices, first + at * LANES, points)
+            for lane in range(LANES):
+                indices[lane] *= count
+            for times in range(1, count):
+                for lane in range(LANES):
+                    indices[lane] += 1
+                coordinates.scatter_affine(table, indices, multiples + (at * count + times) * AFFINE)
+
+
+def table_of(rows: Words, count: int) -> Words:
+    """Affine rows: the multiples 0 to `count - 1` of each point."""
+    both = aligned(2 * len(rows), POINT_WORDS)
+    both[: len(rows)] = rows
+    add_rows(both[len(rows) :], rows, rows, scratch())
+    affine = aligned(len(both), AFFINE_WORDS)
+    normalise(affine, both, scratch(-(-len(both) // LANES) + 1))
+    table = aligned(len(rows) * count, AFFINE_WORDS)
+    table[::count] = 0
+    width = max(1, min(-(-len(rows) // LANES), ROOM_BLOCKS // count))
+    # Of two coordinates, and for a product of runs for every second multiple.
+    multiples_of(table, affine, width, scratch(width * (2 * count + count // 2) + 1))
+    return table
