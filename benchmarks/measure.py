@@ -67,7 +67,7 @@ def prices(arithmetic: Arithmetic, seconds: float) -> tuple[float, float]:
 def _multiples(arithmetic: Arithmetic, scalars: Any) -> Any:
     """Points nobody chose: multiples of `H`, as the blinding of rows of zeros."""
     rows = np.hstack([np.zeros((len(scalars), 1), np.uint16), scalar_bits(scalars)])
-    return arithmetic.group.commit_bits(generators(arithmetic).bit_tables(16), rows)
+    return arithmetic.group.commit_bits(generators(arithmetic).bit_tables(16), rows)()
 
 
 def peak_mib() -> float:

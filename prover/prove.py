@@ -19,7 +19,7 @@ from zkmargin.prover.account import Account
 from zkmargin.prover.randomness import SYSTEM, Randomness, Secrets
 from zkmargin.prover.sumcheck import Mask, bit_term, product_term, run
 from zkmargin.prover.witness import Witness, check_shapes, check_witness
-from zkmargin.verifier.arithmetic import POINT_BYTES, Arithmetic
+from zkmargin.verifier.arithmetic import Arithmetic
 from zkmargin.verifier.generators import generators, scalar_bits
 from zkmargin.verifier.parallel import meanwhile
 from zkmargin.verifier.proof import Answer, BitPart, ProductPart, Proof
@@ -143,17 +143,14 @@ class Argument:
         """Section 3: the rows of the bit matrix, and the masks. Meanwhile another thread does the longer sums."""
         shape, arithmetic, base = self._shape, self._arithmetic, generators(self._arithmetic)
         f, group = arithmetic.field, arithmetic.group
-        secrets = self._secrets.vector(shape.mask_size + 1 + shape.bits.rows, f)
-        mask_secrets, row_blinding = secrets[: shape.mask_size + 1], secrets[shape.mask_size + 1 :]
-        mask_point = meanwhile(lambda: group.msm(self._points[-len(mask_secrets) :], mask_secrets))
-        cut = shape.bits.cut(self._witness.lanes)
-        row_points = group.commit_bits(base.bit_tables(shape.bits.columns), np.hstack([cut, scalar_bits(row_blinding)]))
-        # The longest sum is not needed before the end. Begun now, it leaves both threads to the rows.
+        mask_secrets = self._secrets.vector(shape.mask_size + 1, f)
+        masks = meanwhile(lambda: group.msm(self._points[-len(mask_secrets) :], mask_secrets).to_bytes())
+        cut, row_blinding = shape.bits.cut(self._witness.lanes), self._secrets.vector(shape.bits.rows, f)
+        bits = np.hstack([cut, scalar_bits(row_blinding)])
+        rows = group.commit_bits(base.bit_tables(shape.bits.columns), bits)
+        # The longest sum is not needed before the end: it waits behind the others.
         first = self._first_move()
-        # Points share the inversion that encodes them.
-        encoded = group.join([row_points, mask_point()]).to_bytes()
-        rows, masks = encoded[:-POINT_BYTES], encoded[-POINT_BYTES:]
-        return Committed(first, cut, rows, row_blinding, masks, self._masks(mask_secrets))
+        return Committed(first, cut, rows().to_bytes(), row_blinding, masks(), self._masks(mask_secrets))
 
     def _masks(self, secrets: Any) -> Masks:
         shape = self._shape

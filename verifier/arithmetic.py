@@ -209,8 +209,8 @@ class Group(Protocol):
         """The 256 subset sums of each eight consecutive points (their number is a multiple of 8)."""
         ...
 
-    def commit_bits(self, tables: Any, rows: LaneArray) -> Any:
-        """`sum_c bit[j, c] * point_c` for each row `j`: one addition a byte."""
+    def commit_bits(self, tables: Any, rows: LaneArray) -> Callable[[], Any]:
+        """Begin `sum_c bit[j, c] * point_c` for each row `j`, one addition a byte; call what is returned."""
         ...
 
     def is_identity(self, point: Any) -> bool:

@@ -78,7 +78,10 @@ class ArkGroup:
     def byte_tables(self, points: ArkPoints) -> ByteTables:
         return [_subset_sums(points.points[at : at + 8]) for at in range(0, len(points), 8)]
 
-    def commit_bits(self, tables: ByteTables, rows: LaneArray) -> ArkPoints:
+    def commit_bits(self, tables: ByteTables, rows: LaneArray) -> Callable[[], ArkPoints]:
+        return lambda: self._commit_bits(tables, rows)
+
+    def _commit_bits(self, tables: ByteTables, rows: LaneArray) -> ArkPoints:
         """One addition a byte whatever the byte is: the schedule follows the shape, not the values."""
         width = len(tables)
         data = rows.astype("<u2").tobytes()

@@ -87,7 +87,7 @@ def _submit(work: Callable[..., Result], *given: int) -> Future[Result]:
 
 def _all_wait() -> bool:
     """Whether there are no other threads, or more waits for them than one caller begins."""
-    return len(_unfinished) > SHARES * processors() or processors() < 2
+    return len(_unfinished) > (SHARES + 1) * processors() or processors() < 2
 
 
 @cache

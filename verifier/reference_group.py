@@ -106,8 +106,8 @@ class ReferenceGroup:
     def byte_tables(self, points: ReferencePoints) -> tuple[Point, ...]:
         return points.points
 
-    def commit_bits(self, tables: tuple[Point, ...], rows: LaneArray) -> ReferencePoints:
-        return ReferencePoints(tuple(_subset_sum(tables, row.astype("<u2").tobytes()) for row in rows))
+    def commit_bits(self, tables: tuple[Point, ...], rows: LaneArray) -> Callable[[], ReferencePoints]:
+        return lambda: ReferencePoints(tuple(_subset_sum(tables, row.astype("<u2").tobytes()) for row in rows))
 
     def is_identity(self, point: ReferencePoints) -> bool:
         (only,) = point.points

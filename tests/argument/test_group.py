@@ -151,7 +151,7 @@ def test_rows_of_bits(rows: int, columns: int, arithmetic: Arithmetic) -> None:
     words = np.random.default_rng(rows).integers(0, 1 << 16, size=(rows, columns // 16)).astype(np.uint16)
     words[0] = 0
     points = sample_points(arithmetic, columns)
-    found = group.commit_bits(group.byte_tables(points), words)
+    found = group.commit_bits(group.byte_tables(points), words)()
     for index, row in enumerate(words):
         bits = [int(word) >> bit & 1 for word in row for bit in range(16)]
         assert found[index : index + 1].to_bytes() == group.msm(points, field.vector(bits)).to_bytes()

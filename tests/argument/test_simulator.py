@@ -51,7 +51,7 @@ def random_points(count: int, arithmetic: Arithmetic) -> Any:
     base = generators(arithmetic)
     scalars = arithmetic.field.vector([random_scalar() for _ in range(count)])
     rows = np.hstack([np.zeros((count, 1), np.uint16), scalar_bits(scalars)])
-    return arithmetic.group.commit_bits(base.bit_tables(16), rows)
+    return arithmetic.group.commit_bits(base.bit_tables(16), rows)()
 
 
 def random_messages(shape: Shape, arithmetic: Arithmetic) -> Proof:

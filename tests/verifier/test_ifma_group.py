@@ -287,7 +287,7 @@ def test_rows_of_bits(rows: int, columns: int) -> None:
     words = np.random.default_rng(rows).integers(0, 1 << 16, size=(rows, columns // 16)).astype(np.uint16)
     words[: rows // 3] = 0xFFFF
     words[-1:] = 0
-    result = GROUP.commit_bits(GROUP.byte_tables(GROUP.from_bytes(encoded(found))), words)
+    result = GROUP.commit_bits(GROUP.byte_tables(GROUP.from_bytes(encoded(found))), words)()
     assert len(result) == rows
     expected = []
     for row in words:
@@ -304,7 +304,7 @@ def test_tables_of_points_that_cancel() -> None:
     expected = library_msm([ark.G1Point()] * 5, Scalars([1, 0, 0, 0, 0]))
     sums = [1, 0, MODULUS - 8, MODULUS - 7, 1 + MODULUS - 1]
     expected = b"".join(library_msm([ark.G1Point()], Scalars([value % MODULUS])) for value in sums)
-    assert GROUP.commit_bits(table, words).to_bytes() == expected
+    assert GROUP.commit_bits(table, words)().to_bytes() == expected
 
 
 def test_segments_leave_no_lane_idle_for_long() -> None:

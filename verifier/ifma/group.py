@@ -116,10 +116,11 @@ class IfmaGroup:
             raise InternalError(f"byte tables: {len(points)} points are not a multiple of {tables.BYTE}")
         return tables.byte_tables(points.packed())
 
-    def commit_bits(self, tables: Words, rows: LaneArray) -> IfmaPoints:
+    def commit_bits(self, tables: Words, rows: LaneArray) -> Callable[[], IfmaPoints]:
         if rows.ndim != 2 or rows.shape[1] * 2 * ENTRIES != len(tables):
             raise InternalError("commit: the rows are not as wide as the tables")
-        return IfmaPoints(row_sums(tables, np.ascontiguousarray(rows, dtype="<u2").view(np.uint8)))
+        sums = row_sums(tables, np.ascontiguousarray(rows, dtype="<u2").view(np.uint8))
+        return lambda: IfmaPoints(sums())
 
     def is_identity(self, point: IfmaPoints) -> bool:
         if len(point) != 1:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -101,8 +102,8 @@ def byte_tables(points: Words) -> Words:
     return result
 
 
-def row_sums(table: Words, rows: npt.NDArray[np.uint8]) -> Words:
-    """For each row the sum of the table's entries for its bytes."""
+def row_sums(table: Words, rows: npt.NDArray[np.uint8]) -> Callable[[], Words]:
+    """Begin, for each row, the sum of the table's entries for its bytes."""
     count, width = rows.shape
     segments = segments_for(count, width)
     sums = aligned(count * segments, POINT_WORDS)
@@ -111,8 +112,13 @@ def row_sums(table: Words, rows: npt.NDArray[np.uint8]) -> Words:
         sum_bytes(sums, table, rows, segments, start, stop, scratch())
 
     # In small parts: a prover's other thread comes to them when it has added up the masks.
-    begin_parts(part, -(-count * segments // LANES), 1 + WORTH_A_THREAD * segments // max(1, width))()
-    return folded(sums, count)
+    finish = begin_parts(part, -(-count * segments // LANES), 1 + WORTH_A_THREAD * segments // max(1, width))
+
+    def found() -> Words:
+        finish()
+        return folded(sums, count)
+
+    return found
 
 
 def segments_for(rows: int, width: int) -> int:

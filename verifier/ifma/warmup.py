@@ -50,4 +50,4 @@ def _sums() -> None:
 def _tables() -> None:
     one = _GROUP.from_bytes(_GENERATOR)
     table = _GROUP.byte_tables(_GROUP.join([one] * 16))
-    _GROUP.commit_bits(table, np.ones((1, 1), dtype=np.uint16))
+    _GROUP.commit_bits(table, np.ones((1, 1), dtype=np.uint16))()
