@@ -23,6 +23,9 @@ ENVIRONMENT = "ZKMARGIN_THREADS"
 SHARES = 4
 """Parts for each processor, where they may be taken up at different times."""
 
+WAITING = SHARES + 1
+"""What one caller begins, for each processor: parts, and a sum before and one behind them."""
+
 
 def in_parts(work: Callable[[int, int], Result], count: int, least: int) -> list[Result]:
     """`work(start, stop)` over all of `range(count)`, in order; a part is worth a thread from `least` items on.
@@ -87,7 +90,7 @@ def _submit(work: Callable[..., Result], *given: int) -> Future[Result]:
 
 def _all_wait() -> bool:
     """Whether there are no other threads, or more waits for them than one caller begins."""
-    return len(_unfinished) > (SHARES + 1) * processors() or processors() < 2
+    return len(_unfinished) > WAITING * processors() or processors() < 2
 
 
 @cache

@@ -85,7 +85,7 @@ def test_nothing_is_cut_for_busy_threads_or_begun_behind_a_queue(monkeypatch: py
     release, here = threading.Event(), threading.get_ident()
     try:
         assert len(parallel.in_parts(lambda start, stop: stop - start, 10, 1)) == 2
-        waiting = [parallel.meanwhile(lambda: release.wait(30)) for _ in range(1 + parallel.SHARES * 2)]
+        waiting = [parallel.meanwhile(lambda: release.wait(30)) for _ in range(1 + parallel.WAITING * 2)]
         assert parallel.in_parts(lambda start, stop: (start, stop), 10, 1) == [(0, 10)]
         assert parallel.begin_parts(lambda start, stop: (start, stop), 10, 1)() == [(0, 10)]
         assert parallel.meanwhile(threading.get_ident)() == here
