@@ -17,7 +17,18 @@ from py_ecc.bls12_381 import FQ, G1, add, multiply, neg
 
 from zkmargin.circuits.system import MODULUS
 from zkmargin.verifier.encoding import IDENTITY
-from zkmargin.verifier.ifma import available, chords, coordinates, curve, inversion, msm, multiples, prepared, trees
+from zkmargin.verifier.ifma import (
+    available,
+    chords,
+    coordinates,
+    curve,
+    inversion,
+    msm,
+    multiples,
+    prepared,
+    tables,
+    trees,
+)
 from zkmargin.verifier.ifma.description import BASE, LANES, Words, aligned
 from zkmargin.verifier.ifma.group import IfmaGroup, IfmaPoints, scalar_words
 from zkmargin.verifier.ifma.lanes import Emitter, Range
@@ -100,9 +111,9 @@ def one_level(blocks: Any, pairs: int, room: Any) -> None:
 
 
 @njit
-def all_levels(blocks: Any, windows: int, stride: int, room: Any, verdict: Any) -> Any:
+def all_levels(blocks: Any, windows: int, stride: int, worth: int, room: Any, verdict: Any) -> Any:
     inverse = address(room)
-    return trees.climb(address(blocks), windows, stride, inverse, inverse + curve.BLOCK, verdict)
+    return trees.climb(address(blocks), windows, stride, worth, inverse, inverse + curve.BLOCK, verdict)
 
 
 def affine_block(points: Sequence[Point], form: int = 0) -> Words:
@@ -160,12 +171,12 @@ def test_a_level_adds_whatever_has_a_chord(forms: tuple[int, int]) -> None:
 @pytest.mark.parametrize("point", [G1, neg(G1)])
 @pytest.mark.parametrize("lane", [0, 3, 7])
 def test_one_pair_without_a_chord_spoils_the_level_and_is_noticed(lane: int, point: Point, form: int) -> None:
-    pairs = trees.WORTH_A_LEVEL
+    pairs = 9
     met = [MEMBERS[2]] * lane + [point] + [None] * (LANES - lane - 1)
     for place in (0, pairs - 1):
         others = [met if at == place else [MEMBERS[1]] * LANES for at in range(pairs)]
         given_blocks = blocks_of([*[affine_block([G1])] * pairs, *(affine_block(row, form) for row in others)])
-        assert all_levels(given_blocks.copy(), 1, 2 * pairs, room_for(pairs), aligned(LANES)) == 0
+        assert all_levels(given_blocks.copy(), 1, 2 * pairs, pairs, room_for(pairs), aligned(LANES)) == 0
         one_level(given_blocks, pairs, room_for(pairs))
         for row, block_ in zip(others, given_blocks[:pairs], strict=True):
             x, y = (map(BASE.plain, numbers(BASE, block_[start:])) for start in (0, BASE.limbs))
@@ -195,7 +206,7 @@ def test_trees_leave_blocks_that_sum_up_to_the_same(windows: int, stride: int, l
     factors[::11] = [[0, *row[1:4], 0, *row[5:]] for row in factors[::11]]
     blocks = blocks_of([affine_block([times(factor) for factor in row]) for row in factors])
     room = room_for(windows * (stride // 2))
-    assert all_levels(blocks, windows, stride, room, aligned(LANES)) == left
+    assert all_levels(blocks, windows, stride, 18, room, aligned(LANES)) == left
     for window in range(windows):
         kept = [read_block(block) for block in blocks[window * stride :][:left]]
         for lane in range(LANES):
@@ -248,15 +259,20 @@ def test_tables_hold_the_multiples(window_bits: int, blocks: int, monkeypatch: p
 
 @pytest.fixture
 def verdicts(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
-    """What becomes of the trees."""
+    """Whether sums are found, one after the other: what is not found in trees is found without."""
     found: list[bool] = []
-    kernel = prepared.tree_sum
 
-    def heard(*given: Any) -> bool:
-        found.append(kernel(*given))
-        return found[-1]
+    def heard(module: Any, name: str) -> None:
+        kernel = getattr(module, name)
 
-    monkeypatch.setattr(prepared, "tree_sum", heard)
+        def call(*given: Any) -> bool:
+            found.append(kernel(*given))
+            return found[-1]
+
+        monkeypatch.setattr(module, name, call)
+
+    heard(prepared, "windowed_sum")
+    heard(tables, "sum_bytes")
     return found
 
 
@@ -288,7 +304,7 @@ EQUAL = [NUMBERS[0]] * 33
 def test_sums_without_chords_are_right(factors: list[int], scalars: list[int], verdicts: list[bool]) -> None:
     expected = library_sum(factors, scalars)
     assert sums_of(factors, scalars) == [expected] * 2
-    assert set(verdicts) == {False}
+    assert verdicts == [False, True] * 2
 
 
 @pytest.mark.parametrize(
@@ -307,3 +323,30 @@ def test_sums_with_identities_need_no_second_way(factors: list[int], scalars: li
     assert sums_of(factors, scalars) == [expected] * 2
     assert set(verdicts) == {True}
     assert (expected == IDENTITY) == (sum(f * s for f, s in zip(factors, scalars, strict=True)) % MODULUS == 0)
+
+
+@pytest.mark.parametrize("blocks", [1, 40, trees.ROOM_BLOCKS])
+@pytest.mark.parametrize("count", [1, 9, 40, 160])
+def test_rows_of_bits_in_trees(count: int, blocks: int, verdicts: list[bool], monkeypatch: pytest.MonkeyPatch) -> None:
+    """With rows of ones and of zeros among them, under points of which one is the identity."""
+    monkeypatch.setattr(tables, "ROOM_BLOCKS", blocks)
+    factors = (NUMBERS * 3)[:48]
+    factors[16:] = [factor * (at + 2) for at, factor in enumerate(factors[16:])]
+    factors[5] = 0
+    words = np.random.default_rng(count).integers(0, 1 << 16, size=(count, 3)).astype(np.uint16)
+    words[::3], words[1::5] = 0, 0xFFFF
+    found = GROUP.commit_bits(GROUP.byte_tables(points_of(factors)), words).to_bytes()
+    bits = np.unpackbits(words.astype("<u2").view(np.uint8), axis=1, bitorder="little").tolist()
+    assert found == b"".join(library_sum(factors, row) for row in bits)
+    assert set(verdicts) == {True}
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_rows_of_bits_without_chords_are_right(sign: int, verdicts: list[bool]) -> None:
+    """One of many rows has equal or opposite entries."""
+    factors = [*range(1, 9), *(sign * factor for factor in range(1, 9))]
+    words = np.full((160, 1), 0x0021, dtype=np.uint16)
+    words[77] = 0x2121
+    found = GROUP.commit_bits(GROUP.byte_tables(points_of(factors)), words).to_bytes()
+    assert found == b"".join(encoded(7 if at != 77 else 7 + 7 * sign) for at in range(160))
+    assert verdicts == [False, True]

@@ -21,7 +21,7 @@ from zkmargin.verifier.ifma.multiples import table_of, table_width
 from zkmargin.verifier.ifma.points import FIXED_ROOM, POINT, scratch
 from zkmargin.verifier.ifma.registers import address, lane_numbers
 from zkmargin.verifier.ifma.scalars import digits, window_count
-from zkmargin.verifier.ifma.trees import AFFINE, ROOM_BLOCKS, climb
+from zkmargin.verifier.ifma.trees import AFFINE, NO_LEVEL, ROOM_BLOCKS, WORTH_A_LEVEL, climb, tree_room
 
 WINDOW_BITS = 8
 """Four times the memory would save a fifth of the additions, and what is read would be in no cache."""
@@ -70,39 +70,17 @@ def gather(block: int, table: Any, digits: Any, window: int, at: int, points: in
     curve.flip(block, place + at * VECTOR_BYTES)
 
 
-@helper
-def shift(total: int, digits: Any, window: int, window_bits: int) -> None:
-    """What the windows above have given, in units of this window; the highest has nothing above it."""
-    if window + 1 < len(digits):
-        for _ in range(window_bits):
-            curve.double(total, total)
-
-
 @kernel
-def windowed_sum(result: Any, table: Any, digits: Any, points: int, window_bits: int, room: Any) -> None:
-    """The sum of the multiples that the digits name, in the first row of eight."""
-    indices = lane_numbers()
-    total = address(room)
-    entry = total + POINT
-    curve.identity(total)
-    for window in range(len(digits) - 1, -1, -1):
-        shift(total, digits, window, window_bits)
-        for at in range(digits.shape[1] // LANES):
-            gather(entry, table, digits, window, at, points, indices)
-            curve.add_affine(total, total, entry)
-    images(result, total, entry, indices)
-    across(result, total, entry, indices)
+def windowed_sum(
+    result: Any, table: Any, named: Any, scalars: Any, window_bits: int, group: int, worth: int, room: Any
+) -> Any:
+    """The sum of scalars times points, in the first row of eight, by trees of so many windows at a time.
 
-
-@kernel
-def tree_sum(result: Any, table: Any, named: Any, scalars: Any, window_bits: int, group: int, room: Any) -> Any:
-    """The sum of scalars times points, by trees of so many windows; the digits are left in `named`, which is zero.
-
-    Whether it is found: equal multiples in one window can prevent that.
+    `named` is room for the digits, and zero beyond them. Whether the sum is found: equal multiples in one window can
+    prevent that.
     """
-    indices = lane_numbers()
+    indices, points = lane_numbers(), len(scalars)
     digits(named, scalars, window_bits)
-    points = len(scalars)
     total = address(room)
     entry = total + POINT
     blocks = total + FIXED_ROOM
@@ -116,11 +94,13 @@ def tree_sum(result: Any, table: Any, named: Any, scalars: Any, window_bits: int
         for window in range(size):
             for at in range(stride):
                 gather(blocks + (window * stride + at) * AFFINE, table, named, first + window, at, points, indices)
-        left = climb(blocks, size, stride, entry, before, indices)
+        left = climb(blocks, size, stride, worth, entry, before, indices)
         if not left:
             return False
         for window in range(size - 1, -1, -1):
-            shift(total, named, first + window, window_bits)
+            if first + window + 1 < len(named):
+                for _ in range(window_bits):
+                    curve.double(total, total)
             for at in range(left):
                 curve.add_affine(total, total, blocks + (window * stride + at) * AFFINE)
     images(result, total, entry, indices)
@@ -152,17 +132,12 @@ def multiply_sum(points: PreparedPoints, words: Words) -> Words:
     return table_sum(points.table, words, WINDOW_BITS)
 
 
-def tree_room(windows: int, stride: int) -> int:
-    """Blocks of coordinates: for two of each point, and for a product of the runs of each pair."""
-    return windows * (2 * stride + stride // 2) + 1
-
-
 def table_sum(table: Words, words: Words, window_bits: int) -> Words:
     """The sum of scalars times points, as a row; the table has the multiples that digits of so many bits ask for."""
     stride = -(-2 * len(words) // LANES)
-    signed = np.zeros((window_count(window_bits), stride * LANES), np.int64)
-    sums = aligned(LANES + 1, POINT_WORDS)
-    group = max(1, min(len(signed), ROOM_BLOCKS // stride))
-    if not tree_sum(sums, table, signed, words, window_bits, group, scratch(tree_room(group, stride))):
-        windowed_sum(sums, table, signed, len(words), window_bits, scratch())
+    named = np.zeros((window_count(window_bits), stride * LANES), np.int64)
+    group = max(1, min(len(named), ROOM_BLOCKS // stride))
+    sums, room = aligned(LANES + 1, POINT_WORDS), scratch(tree_room(group, stride))
+    if not windowed_sum(sums, table, named, words, window_bits, group, WORTH_A_LEVEL, room):
+        windowed_sum(sums, table, named, words, window_bits, group, NO_LEVEL, room)
     return sums[:1]

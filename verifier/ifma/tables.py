@@ -12,8 +12,9 @@ from zkmargin.verifier.ifma import coordinates, curve
 from zkmargin.verifier.ifma.compiler import helper, kernel
 from zkmargin.verifier.ifma.curve import AFFINE_WORDS, POINT_WORDS
 from zkmargin.verifier.ifma.description import LANES, Words, aligned
-from zkmargin.verifier.ifma.points import IDENTITY, POINT, folded, normalise, scratch
+from zkmargin.verifier.ifma.points import FIXED_ROOM, IDENTITY, POINT, folded, normalise, scratch
 from zkmargin.verifier.ifma.registers import address, lane_numbers
+from zkmargin.verifier.ifma.trees import AFFINE, NO_LEVEL, ROOM_BLOCKS, WORTH_A_LEVEL, climb, tree_room
 from zkmargin.verifier.parallel import begin_parts, in_parts
 
 BYTE = 8
@@ -56,31 +57,45 @@ def entries_at(entries: Any, rows: Any, lane_rows: Any, starts: Any, step: int) 
 
 
 @kernel
-def sum_bytes(result: Any, table: Any, rows: Any, segments: int, first: int, last: int, room: Any) -> None:
+def sum_bytes(
+    result: Any, table: Any, rows: Any, segments: int, first: int, last: int, group: int, worth: int, room: Any
+) -> Any:
     """`result[s * len(rows) + j]`: the sum over segment `s` of the bytes of row `j` of the table's entry for each byte.
 
     Few rows would leave lanes idle; so rows can be cut in segments, each in a lane of its own. Blocks of eight such
-    sums are formed from `first` to `last`.
+    sums are formed from `first` to `last`, so many of them at a time in trees. Whether they are found: equal entries
+    in one row can prevent that.
     """
     indices, entries = lane_numbers(), lane_numbers()
     lane_rows, starts = lane_numbers(), lane_numbers()
     total = address(room)
-    entry = total + POINT
+    inverse = total + POINT
+    blocks = total + FIXED_ROOM
     count, width = rows.shape
     length = (width + segments - 1) // segments
-    for start in range(first * LANES, last * LANES, LANES):
-        coordinates.lanes_at(indices, start, count * segments)
-        for lane in range(LANES):
-            lane_rows[lane] = indices[lane] % count
-            starts[lane] = (indices[lane] // count) * length
-        curve.identity(total)
-        for step in range(length):
-            entries_at(entries, rows, lane_rows, starts, step + 1)
-            coordinates.fetch_affine(table, entries)
-            entries_at(entries, rows, lane_rows, starts, step)
-            coordinates.gather_affine(entry, table, entries)
-            curve.add_affine(total, total, entry)
-        coordinates.scatter_point(result, indices, total)
+    before = blocks + group * length * AFFINE
+    for start in range(first, last, group):
+        size = min(group, last - start)
+        for at in range(size):
+            coordinates.lanes_at(indices, (start + at) * LANES, count * segments)
+            for lane in range(LANES):
+                lane_rows[lane] = indices[lane] % count
+                starts[lane] = (indices[lane] // count) * length
+            entries_at(entries, rows, lane_rows, starts, 0)
+            for step in range(length):
+                coordinates.gather_affine(blocks + (at * length + step) * AFFINE, table, entries)
+                entries_at(entries, rows, lane_rows, starts, step + 1)
+                coordinates.fetch_affine(table, entries)
+        left = climb(blocks, size, length, worth, inverse, before, indices)
+        if not left:
+            return False
+        for at in range(size):
+            curve.identity(total)
+            for step in range(left):
+                curve.add_affine(total, total, blocks + (at * length + step) * AFFINE)
+            coordinates.lanes_at(indices, (start + at) * LANES, count * segments)
+            coordinates.scatter_point(result, indices, total)
+    return True
 
 
 WORTH_A_THREAD = 200
@@ -108,8 +123,13 @@ def row_sums(table: Words, rows: npt.NDArray[np.uint8]) -> Callable[[], Words]:
     segments = segments_for(count, width)
     sums = aligned(count * segments, POINT_WORDS)
 
+    length = -(-width // segments)
+
     def part(start: int, stop: int) -> None:
-        sum_bytes(sums, table, rows, segments, start, stop, scratch())
+        group = max(1, min(stop - start, ROOM_BLOCKS // max(1, length)))
+        room = scratch(tree_room(group, length))
+        if not sum_bytes(sums, table, rows, segments, start, stop, group, WORTH_A_LEVEL, room):
+            sum_bytes(sums, table, rows, segments, start, stop, group, NO_LEVEL, room)
 
     # In small parts: a prover's other thread comes to them when it has added up the masks.
     finish = begin_parts(part, -(-count * segments // LANES), 1 + WORTH_A_THREAD * segments // max(1, width))

@@ -20,6 +20,9 @@ AFFINE = 2 * BLOCK
 WORTH_A_LEVEL = 18
 """Pairs for which chords and an inversion take less time than complete additions."""
 
+NO_LEVEL = 1 << 62
+"""In its place: all additions are complete."""
+
 
 ROOM_BLOCKS = 2048
 """Blocks of points that are held at once: with more there are fewer inversions, but the caches hold no more."""
@@ -46,11 +49,14 @@ def sums(last: int, result: int, left: int, right: int, step: int, pairs: int, i
 
 
 @helper
-def climb(blocks: int, windows: int, stride: int, inverse: int, before: int, verdict: Any) -> Any:
-    """How many blocks are left of each window's `stride`; none if some pair had no chord, and then all are spoilt."""
+def climb(blocks: int, windows: int, stride: int, worth: int, inverse: int, before: int, verdict: Any) -> Any:
+    """Levels of at least so many pairs. How many blocks are left of each window's `stride`, which are to be added up.
+
+    None if some pair had no chord: then all are spoilt.
+    """
     count = stride
     coordinates.one(before)
-    while windows * (count >> 1) >= WORTH_A_LEVEL:
+    while windows * (count >> 1) >= worth:
         half = (count + 1) >> 1
         last = before
         for window in range(windows):
@@ -65,3 +71,8 @@ def climb(blocks: int, windows: int, stride: int, inverse: int, before: int, ver
             last = sums(last, left, left, left + half * AFFINE, AFFINE, count - half, inverse)
         count = half
     return count
+
+
+def tree_room(windows: int, stride: int) -> int:
+    """Blocks of coordinates: for two of each point, and for a product of the runs of each pair."""
+    return windows * (2 * stride + stride // 2) + 1
