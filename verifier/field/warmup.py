@@ -20,9 +20,6 @@ from zkmargin.verifier.field.vector import PortableVector, zeros
 Progress = Callable[[str], None]
 Steps = dict[str, Callable[[], None]]
 
-APART = 1
-"""The last step takes longer than all others."""
-
 
 def kernels_cached() -> bool:
     """Whether a warm-up has been completed before: then there is nothing to compile."""
@@ -32,33 +29,27 @@ def kernels_cached() -> bool:
 
 def warm_up(progress: Progress | None = None) -> None:
     """Run everything once on tiny inputs; `progress` is told what comes next."""
-    run("field kernels", lambda: field_steps(PortableField()), APART, compiler.marker(), progress, __name__)
+    run("field kernels", lambda: field_steps(PortableField()), compiler.marker(), progress, __name__)
 
 
-def take_last_steps() -> None:
+def take_last_step() -> None:
     """What another process does of a warm-up."""
-    take_last(field_steps(PortableField()), APART)
+    (*_, last) = field_steps(PortableField()).values()
+    last()
 
 
-def take_last(steps: Steps, count: int) -> None:
-    for step in list(steps.values())[-count:]:
-        step()
-
-
-def run(
-    what: str, made: Callable[[], Steps], apart: int, marker: Path | None, progress: Progress | None, module: str
-) -> None:
+def run(what: str, made: Callable[[], Steps], marker: Path | None, progress: Progress | None, module: str) -> None:
     """All steps; afterwards the marker says that they were taken.
 
-    On a first run another process takes the last ones, `apart` of them, and keeps what it compiled. It begins before
-    the steps are made, since what they import may be compiled too.
+    The last step takes as long as all others. On a first run another process takes it, and keeps what it compiled. It
+    begins before the steps are made, since what they import may have to be compiled too.
     """
     other = _begun_apart(module) if marker is not None and not marker.exists() else None
     steps = made()
     for number, (name, step) in enumerate(steps.items(), 1):
         if progress is not None:
             progress(f"{what}, {number} of {len(steps)}: {name}")
-        if other is not None and number > len(steps) - apart:
+        if other is not None and number == len(steps):
             # Should it have failed, the step is taken here, and says why.
             other.wait()
         step()
@@ -69,7 +60,7 @@ def run(
 def _begun_apart(module: str) -> subprocess.Popen[bytes] | None:
     if parallel.processors() < 2 or not sys.executable:
         return None
-    command = [sys.executable, "-c", f"from {module} import take_last_steps; take_last_steps()"]
+    command = [sys.executable, "-c", f"from {module} import take_last_step; take_last_step()"]
     environment, silent = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}, subprocess.DEVNULL
     return subprocess.Popen(command, env=environment, stdin=silent, stdout=silent, stderr=silent)
 

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from zkmargin.verifier.field.warmup import Progress, Steps, field_steps, run, take_last
+from zkmargin.verifier.field.warmup import Progress, Steps, field_steps, run
 from zkmargin.verifier.ifma import compiler
-
-APART = 2
-"""The rounds of the sumchecks take as long as all others."""
 
 
 def kernels_cached() -> bool:
@@ -17,14 +14,15 @@ def kernels_cached() -> bool:
 
 def warm_up(progress: Progress | None = None) -> None:
     """Run everything once on tiny inputs; `progress` is told what comes next."""
-    run("vector kernels", _steps, APART, compiler.marker(), progress, __name__)
+    run("vector kernels", _steps, compiler.marker(), progress, __name__)
 
 
-def take_last_steps() -> None:
+def take_last_step() -> None:
     """What another process does of a warm-up."""
     from zkmargin.verifier.ifma.field import IfmaField
 
-    take_last(field_steps(IfmaField()), APART)
+    (*_, last) = field_steps(IfmaField()).values()
+    last()
 
 
 def _steps() -> Steps:
