@@ -128,13 +128,27 @@ def test_affine_addition_is_complete(form: int) -> None:
 
 
 @pytest.mark.parametrize("form", [0, 1, 2, 3])
-def test_doubling_and_negation_are_complete(form: int) -> None:
-    twice, mirrored = (kernel_of(BASE, routine, outputs=3) for routine in (curve.double, curve.negate))
+def test_negation_is_complete(form: int) -> None:
+    mirrored = kernel_of(BASE, curve.negate, outputs=3)
     for at in range(0, len(zoo()), LANES):
         chosen = zoo()[at : at + LANES]
         data = point_block(BASE, [projective(point, form) for point in chosen])
-        assert read_points(twice(data))[: len(chosen)] == [double(point) for point in chosen]
         assert read_points(mirrored(data))[: len(chosen)] == [neg(point) for point in chosen]
+
+
+@njit
+def double_often(result: Any, source: Any, count: int) -> None:
+    curve.doublings(address(result), address(source), count)
+
+
+@pytest.mark.parametrize("forms", [(0, 0), (1, 1), (2, 3), (3, 1)])
+@pytest.mark.parametrize("count", [1, 2, 8])
+def test_doublings_of_two_points_are_complete(count: int, forms: tuple[int, int]) -> None:
+    result = aligned(3 * BASE.limbs, LANES)
+    for pair in zip(zoo(), [*zoo()[1:], zoo()[0]], strict=True):
+        source = [projective(point, form) for point, form in zip(pair, forms, strict=True)]
+        double_often(result, point_block(BASE, source * (LANES // 2)), count)
+        assert read_points(result) == [times(point, 1 << count) for point in pair] * (LANES // 2)
 
 
 def test_the_endomorphism_multiplies_by_its_eigenvalue() -> None:

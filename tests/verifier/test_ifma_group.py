@@ -270,12 +270,12 @@ def test_msm_of_equal_opposite_and_absent_points() -> None:
 @given(st.lists(st.integers(0, MODULUS - 1), min_size=1, max_size=9))
 def test_halves_and_digits_give_the_scalar_back(window_bits: int, drawn: list[int]) -> None:
     scalars = Scalars([*drawn, *scalar_sample(9)])
-    found = np.full((window_count(window_bits), 2 * len(scalars)), 1 << 40, dtype=np.int64)
+    found = np.full((len(scalars), 2 * window_count(window_bits)), 1 << 40, dtype=np.int64)
     digits(found, scalar_words(scalars), window_bits)
     assert np.abs(found).max() <= 1 << (window_bits - 1)
-    halves = [sum(int(digit) << (window_bits * at) for at, digit in enumerate(column)) for column in found.T]
-    assert max(map(abs, halves)) < 1 << 127
-    for scalar, first, second in zip(scalars, halves[::2], halves[1::2], strict=True):
+    for scalar, row in zip(scalars, found.tolist(), strict=True):
+        first, second = (sum(digit << (window_bits * at) for at, digit in enumerate(row[half::2])) for half in (0, 1))
+        assert max(abs(first), abs(second)) < 1 << 127
         assert (first + second * EIGENVALUE - scalar) % MODULUS == 0
 
 

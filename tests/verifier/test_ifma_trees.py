@@ -297,7 +297,7 @@ EQUAL = [NUMBERS[0]] * 33
         ([7] * 16 + [-7] * 17, EQUAL),
         ([7] * 33, EQUAL[:16] + [MODULUS - NUMBERS[0]] * 17),
         ([7] * 16 + [14] * 17, [6] * 16 + [3] * 17),
-        ([*NUMBERS[:11], 7, *NUMBERS[12:31], 7, NUMBERS[32]], [0] * 11 + [1] + [0] * 19 + [1, 0]),
+        ([*NUMBERS[:11], 7, *NUMBERS[12:28], 7, *NUMBERS[29:]], [0] * 11 + [1] + [0] * 16 + [1] + [0] * 4),
     ],
     ids=["equal", "opposite", "opposite scalars", "equal multiples", "equal in one lane"],
 )

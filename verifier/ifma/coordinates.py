@@ -117,18 +117,11 @@ def emit_spaced(code: Emitter) -> None:
 
 
 def emit_named(code: Emitter) -> None:
-    """The rows of the multiples that eight digits name: `count` rows belong to each point, two halves to each scalar.
-
-    The first half is the `start`-th; beyond the `last` point digits are zero, which any row of multiples can serve.
-    """
-    indices, digits, start, last, count = code.arguments
-    builder = code.builder
-    chosen = code.read_vector(digits)
+    """The rows of the multiples that eight digits name; those of the point begin at `first`."""
+    indices, digits, first = code.arguments
+    builder, chosen = code.builder, code.read_vector(digits)
     size = builder.select(builder.icmp_signed("<", chosen, splat(0)), builder.neg(chosen), chosen)
-    halves = builder.add(broadcast(builder, start), ir.Constant(VECTOR, list(range(LANES))))
-    points, last = builder.ashr(halves, splat(1)), broadcast(builder, last)
-    points = builder.select(builder.icmp_signed("<", points, last), points, last)
-    code.write_vector(indices, 0, builder.add(builder.mul(points, broadcast(builder, count)), size))
+    code.write_vector(indices, 0, builder.add(broadcast(builder, first), size))
 
 
 def emit_gather(coordinates: int) -> Callable[[Emitter], None]:
@@ -243,7 +236,7 @@ right_side = LIBRARY.routine(BASE, "right_side", 2, emit_right_side)
 choose_root = LIBRARY.routine(BASE, "choose_root", 5, emit_choose_root)
 lanes_at = LIBRARY.routine(BASE, "lanes_at", 3, emit_lanes_at)
 spaced = LIBRARY.routine(BASE, "lanes_spaced", 3, emit_spaced)
-named = LIBRARY.routine(BASE, "lanes_named", 5, emit_named)
+named = LIBRARY.routine(BASE, "lanes_named", 3, emit_named)
 gather_point = LIBRARY.routine(BASE, "gather_point", 3, emit_gather(3))
 fetch_affine = LIBRARY.routine(BASE, "fetch_affine", 2, emit_fetch)
 gather_affine = LIBRARY.routine(BASE, "gather_affine", 3, emit_gather(2))

@@ -12,10 +12,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from zkmargin.verifier.ifma.description import BASE
-from zkmargin.verifier.ifma.lanes import Emitter, Number
+from llvmlite import ir  # type: ignore[import-untyped]
+
+from zkmargin.verifier.ifma.description import BASE, LANES
+from zkmargin.verifier.ifma.lanes import Emitter, Number, Range
 from zkmargin.verifier.ifma.library import Library
-from zkmargin.verifier.ifma.registers import splat
+from zkmargin.verifier.ifma.registers import I1, I64, INDEX, MASK, VECTOR, splat
 
 CURVE_B = 4
 
@@ -101,17 +103,6 @@ def marks_identity(code: Emitter, y: Number) -> Any:
     return code.builder.icmp_unsigned("==", joined, splat(0))
 
 
-def emit_double(code: Emitter) -> None:
-    result, source = code.arguments
-    x, y, z = read_point(code, source)
-    yy, zz, xy, yz = y * y, z * z, x * y, y * z
-    scaled = times_twelve(zz)
-    rest = yy - (scaled << 1) - scaled
-    eightfold = yy << 3
-    new_y = code.product([(rest, yy + scaled), (scaled, eightfold)])
-    write_point(code, result, rest * (xy << 1), new_y, yz * eightfold)
-
-
 def mirror(code: Emitter, base: Any) -> Number:
     """-y of a point. No point has y = 0, so that 2p - y stays below 2p."""
     return (-code.element(base, 1, least=1)).normal()
@@ -157,11 +148,63 @@ def emit_flip(code: Emitter) -> None:
     code.keep(point, 1, mirror(code, point).select(flipped, y))
 
 
+def placed(number: Number, *places: int) -> Number:
+    """The number in which each pair of lanes holds what that pair of lanes holds here."""
+    lanes = ir.Constant(INDEX, [2 * place + lane for place in places for lane in (0, 1)])
+    limbs = [number.code.builder.shuffle_vector(limb, limb, lanes) for limb in number.limbs]
+    return Number(number.code, limbs, number.limb, number.value)
+
+
+def weighted(number: Number, *weights: int) -> Number:
+    """A multiple of its own in each pair of lanes."""
+    factors = ir.Constant(VECTOR, [ir.Constant(I64, weight) for weight in weights for _ in (0, 1)])
+    limbs = [number.code.builder.mul(limb, factors) for limb in number.limbs]
+    limb, value = (
+        (known * max(weights)).union(Range(known.high, known.low) * min(weights))
+        for known in (number.limb, number.value)
+    )
+    return Number(number.code, limbs, limb, value)
+
+
+def emit_doublings(code: Emitter) -> None:
+    """`count` doublings, at least one, of two points: one in all lanes of even number, another in all others.
+
+    A chain of doublings waits for its products, so here those that do not wait for each other are formed in different
+    lanes: with b = 4, first Y^2, Z^2, XY and YZ, and then the products of which the coordinates consist. Y is the sum
+    of two, in a pair of lanes each.
+    """
+    result, source, count = code.arguments
+    builder, before = code.builder, code.builder.block
+    x, y, z = read_point(code, source)
+    pairs = [ir.Constant(MASK, [ir.Constant(I1, lane // 2 == pair) for lane in range(LANES)]) for pair in (0, 1, 3)]
+    start = x.select(pairs[0], y.select(pairs[1], z.select(pairs[2], code.constant(0))))
+    loop, after = builder.append_basic_block("loop"), builder.append_basic_block("after")
+    builder.branch(loop)
+    builder.position_at_end(loop)
+    left, *limbs = (builder.phi(kind) for kind in [I64] + [VECTOR] * len(start.limbs))
+    point = Number(code, limbs, start.limb, start.value)
+    y_parts = weighted(placed(point, 2, 2, 2, 2), 1, 0, 0, 1), weighted(placed(point, 2, 2, 2, 2), 1, 0, 1, 0)
+    products = (placed(point, 1, 3, 0, 1) + y_parts[0]) * (placed(point, 1, 3, 1, 3) + y_parts[1])
+    yy, zz = placed(products, 0, 0, 0, 0), placed(products, 1, 1, 1, 1)
+    first = weighted(yy, 1, 1, 0, 8) + weighted(zz, -9 * CURVE_B, -9 * CURVE_B, 3 * CURVE_B, 0)
+    second = weighted(placed(products, 2, 0, 0, 3), 2, 1, 8, 1) + weighted(zz, 0, 3 * CURVE_B, 0, 0)
+    doubled = code.kept(first * second)
+    fewer = builder.sub(left, ir.Constant(I64, 1))
+    for phi, old, new in zip([left, *limbs], [count, *start.limbs], [fewer, *doubled.limbs], strict=True):
+        phi.add_incoming(old, before)
+        phi.add_incoming(new, loop)
+    builder.cbranch(builder.icmp_signed(">", fewer, ir.Constant(I64, 0)), loop, after)
+    builder.position_at_end(after)
+    x, y, more, z = (placed(doubled, place, place, place, place) for place in range(4))
+    # The sum of two products can exceed what is kept; a product with one cannot.
+    write_point(code, result, x, (y + more) * code.constant(BASE.montgomery(1)), z)
+
+
 LIBRARY = Library("curve")
 
 add = LIBRARY.routine(BASE, "point_add", 3, emit_add)
 add_affine = LIBRARY.routine(BASE, "point_add_affine", 3, emit_add_affine, inlined=True)
-double = LIBRARY.routine(BASE, "point_double", 2, emit_double)
+doublings = LIBRARY.routine(BASE, "point_doublings", 3, emit_doublings, inlined=True)
 negate = LIBRARY.routine(BASE, "point_negate", 2, emit_negate)
 endomorphism = LIBRARY.routine(BASE, "point_endomorphism", 2, emit_endomorphism)
 endomorphism_affine = LIBRARY.routine(BASE, "affine_endomorphism", 2, emit_endomorphism_affine)

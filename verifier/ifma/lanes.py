@@ -188,11 +188,16 @@ class Emitter:
         at = self.builder.add(base, ir.Constant(I64, index * self.field.bytes))
         return self.read(at, Range(least, times * self.field.modulus - 1))
 
-    def keep(self, base: Any, index: int, number: Number, times: int = KEPT) -> None:
-        """Store a number in the form in which numbers are kept."""
+    def kept(self, number: Number, times: int = KEPT) -> Number:
+        """A number in the form in which numbers are kept."""
         value = number.normal()
         if value.value.high >= times * self.field.modulus:
             raise InternalError("generated arithmetic: a kept number could exceed its limit")
+        return value
+
+    def keep(self, base: Any, index: int, number: Number, times: int = KEPT) -> None:
+        """Store a number in that form."""
+        value = self.kept(number, times)
         self.write(self.builder.add(base, ir.Constant(I64, index * self.field.bytes)), value.limbs)
 
     def write(self, base: Any, limbs: Sequence[Any]) -> None:

@@ -24,7 +24,7 @@ from zkmargin.verifier.ifma.registers import address, lane_numbers
 from zkmargin.verifier.ifma.scalars import HALF_BITS, digits, window_count
 from zkmargin.verifier.parallel import in_parts
 
-FEW_BITS = 5
+FEW_BITS = 4
 MULTIPLES = table_width(FEW_BITS)
 
 
@@ -55,7 +55,7 @@ def bucket_sums(sums: Any, first: int, chunks: int, affine: Any, digits: Any, bu
     lane_windows, starts = lane_numbers(), lane_numbers()
     total = address(room)
     point, running = total + POINT, total + 2 * POINT
-    windows, halves = digits.shape
+    windows, halves = digits.shape[1] // 2, 2 * digits.shape[0]
     length = (halves + chunks - 1) // chunks
     size = len(buckets) // LANES
     curve.identity(total)
@@ -72,7 +72,7 @@ def bucket_sums(sums: Any, first: int, chunks: int, affine: Any, digits: Any, bu
             signs[lane] = 0
             indices[lane] = 0
             if half < halves:
-                signs[lane] = digits[lane_windows[lane], half]
+                signs[lane] = digits[half >> 1, 2 * lane_windows[lane] + (half & 1)]
                 indices[lane] = half
             places[lane] = lane * size + abs(signs[lane])
         coordinates.gather_affine(point, affine, indices)
@@ -99,8 +99,7 @@ def join_windows(result: Any, sums: Any, window_bits: int, room: Any) -> None:
     point = total + POINT
     curve.identity(total)
     for window in range(len(sums) - 1, -1, -1):
-        for _ in range(window_bits):
-            curve.double(total, total)
+        curve.doublings(total, total, window_bits)
         coordinates.spaced(indices, window, 0)
         coordinates.gather_point(point, sums, indices)
         curve.add(total, total, point)
@@ -128,12 +127,15 @@ class Plan:
 NORMALISING = 0.6
 """Cost of an affine form, and of the digits, against an addition by complete formulas."""
 
-CHORD = 0.65
+CHORD = 0.6
 """Cost of an addition by a chord, and of what is gathered for it."""
+
+DOUBLING = 0.25
+"""Cost of one of many doublings of a point or two."""
 
 INVERSION = 6
 INVERSIONS = 10
-"""Of the tables and of the trees over them, and what passes between the kernels."""
+"""Of the tables and of the trees over them, with what passes between the kernels."""
 
 WORTH_A_THREAD = 24
 """Points for which tables take a thread as long as the doublings and inversions that it would repeat."""
@@ -148,8 +150,8 @@ CHUNKS = (1, 2, 4, 8)
 def few_cost(points: int) -> float:
     """The cost of tables made for one sum."""
     windows, blocks = window_count(FEW_BITS), -(-points // LANES)
-    chords = blocks * MULTIPLES + windows * -(-2 * points // LANES)
-    return HALF_BITS + windows + INVERSIONS * INVERSION + CHORD * chords
+    chords = blocks * MULTIPLES + 2 * windows // LANES * points
+    return DOUBLING * HALF_BITS + windows + INVERSIONS * INVERSION + CHORD * chords
 
 
 @lru_cache(maxsize=1024)
@@ -157,9 +159,10 @@ def bucket_plan(points: int) -> Plan:
     """The cheapest plan for buckets."""
 
     def plan(window_bits: int, chunks: int) -> Plan:
-        groups = -(-window_count(window_bits) * chunks // LANES)
+        windows = window_count(window_bits)
+        groups = -(-windows * chunks // LANES)
         each = -(-2 * points // chunks) + (1 << window_bits)
-        fixed = HALF_BITS + INVERSION + NORMALISING * points / LANES
+        fixed = DOUBLING * HALF_BITS + windows + INVERSION + NORMALISING * points / LANES
         return Plan(window_bits, chunks, fixed + groups * each)
 
     return min((plan(bits, chunks) for bits in BUCKET_SIZES for chunks in CHUNKS), key=lambda found: found.cost)
@@ -184,7 +187,7 @@ def by_tables(rows: Words, words: Words) -> Words:
 
 def by_buckets(affine: Words, words: Words, plan: Plan) -> Words:
     """A thread may take some of the groups of eight lanes."""
-    signed, room = np.empty((plan.windows, 2 * len(affine)), np.int64), scratch()
+    signed, room = np.empty((len(affine), 2 * plan.windows), np.int64), scratch()
     digits(signed, words, plan.window_bits)
     both, sums = aligned(2 * len(affine), AFFINE_WORDS), aligned(plan.tasks, POINT_WORDS)
     with_endomorphism(both, affine, room)

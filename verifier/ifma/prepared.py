@@ -1,8 +1,9 @@
 """Sums by tables: the multiples of each point in affine form, made for one sum or kept for many.
 
-Eight lanes run through the windows of the scalars' halves (see `scalars`) together, each adding the halves that fall
-to it; even lanes hold first halves, odd lanes second halves, so the endomorphism is applied once at the end, to the
-odd lanes. Tables that are kept may be long: that a multiple is read from memory costs less than an addition.
+A lane is a digit of the scalars (see `scalars`), the same for all of them; eight digits that follow each other, of one
+scalar, name eight multiples of its point. Even lanes hold digits of first halves, odd lanes of second halves, so the
+endomorphism is applied once at the end. Tables that are kept may be long: that a multiple is read from memory costs
+less than an addition.
 """
 
 from __future__ import annotations
@@ -30,81 +31,71 @@ MULTIPLES = table_width(WINDOW_BITS)
 
 
 @helper
-def images(rows: Any, total: int, entry: int, indices: Any) -> None:
-    """The endomorphism applied to the odd lanes."""
-    coordinates.spaced(indices, 0, 1)
-    curve.endomorphism(entry, total)
-    coordinates.scatter_point(rows, indices, total)
-    # Even lanes write their images where nobody looks.
-    for lane in range(0, LANES, 2):
-        indices[lane] = LANES
-    coordinates.scatter_point(rows, indices, entry)
+def gather(block: int, table: Any, named: Any, at: int, part: int, indices: Any) -> None:
+    """The multiples that eight digits of a scalar name, while those that the next scalar names are asked for."""
+    count = len(table) // len(named)
+    ahead = min(at + 1, len(named) - 1)
+    row = address(named) + part * VECTOR_BYTES
+    coordinates.named(indices, row + ahead * named.shape[1] * 8, ahead * count)
+    coordinates.fetch_affine(table, indices)
+    coordinates.named(indices, row + at * named.shape[1] * 8, at * count)
+    coordinates.gather_affine(block, table, indices)
+    curve.flip(block, row + at * named.shape[1] * 8)
 
 
 @helper
-def across(rows: Any, total: int, entry: int, indices: Any) -> None:
-    """The sum of eight rows, in each of them: three additions of rows 4, 2 and 1 apart."""
-    coordinates.spaced(indices, 0, 1)
-    coordinates.gather_point(total, rows, indices)
-    distance = LANES // 2
-    while distance:
+def join(rows: Any, digits: int, window_bits: int, total: int, entry: int, indices: Any) -> None:
+    """From a row for each digit the whole sum, in the first row. Even lanes do first halves, odd lanes the others."""
+    curve.identity(total)
+    for first in range(digits - 2, -2, -2):
+        curve.doublings(total, total, window_bits)
         for lane in range(LANES):
-            indices[lane] = lane ^ distance
+            indices[lane] = first + (lane & 1)
         coordinates.gather_point(entry, rows, indices)
         curve.add(total, total, entry)
-        coordinates.spaced(indices, 0, 1)
-        coordinates.scatter_point(rows, indices, total)
-        distance >>= 1
-
-
-@helper
-def gather(block: int, table: Any, digits: Any, window: int, at: int, points: int, indices: Any) -> None:
-    """The multiples that the `at`-th eight digits of a window name, while those named next are asked for."""
-    count = len(table) // points
-    place = address(digits) + window * digits.shape[1] * 8
-    ahead = min(at + 1, digits.shape[1] // LANES - 1)
-    coordinates.named(indices, place + ahead * VECTOR_BYTES, ahead * LANES, points - 1, count)
-    coordinates.fetch_affine(table, indices)
-    coordinates.named(indices, place + at * VECTOR_BYTES, at * LANES, points - 1, count)
-    coordinates.gather_affine(block, table, indices)
-    curve.flip(block, place + at * VECTOR_BYTES)
+    coordinates.spaced(indices, 0, 1)
+    curve.endomorphism(entry, total)
+    coordinates.scatter_point(rows, indices, entry)
+    coordinates.spaced(indices, 1, 0)
+    coordinates.gather_point(entry, rows, indices)
+    curve.add(total, total, entry)
+    coordinates.spaced(indices, 0, 1)
+    coordinates.scatter_point(rows, indices, total)
 
 
 @kernel
 def windowed_sum(
     result: Any, table: Any, named: Any, scalars: Any, window_bits: int, group: int, worth: int, room: Any
 ) -> Any:
-    """The sum of scalars times points, in the first row of eight, by trees of so many windows at a time.
+    """The sum of scalars times points, in the first row; there is a row for each digit, and room for all in `named`.
 
-    `named` is room for the digits, and zero beyond them. Whether the sum is found: equal multiples in one window can
-    prevent that.
+    In trees of so many points at a time. Whether the sum is found: equal multiples for one digit can prevent that.
     """
-    indices, points = lane_numbers(), len(scalars)
+    indices = lane_numbers()
     digits(named, scalars, window_bits)
+    parts = named.shape[1] // LANES
     total = address(room)
     entry = total + POINT
-    blocks = total + FIXED_ROOM
-    stride = named.shape[1] // LANES
-    before = blocks + group * stride * AFFINE
-    curve.identity(total)
-    first = len(named)
-    while first > 0:
-        size = min(group, first)
-        first -= size
-        for window in range(size):
-            for at in range(stride):
-                gather(blocks + (window * stride + at) * AFFINE, table, named, first + window, at, points, indices)
-        left = climb(blocks, size, stride, worth, entry, before, indices)
+    sums = total + FIXED_ROOM
+    blocks = sums + parts * POINT
+    before = blocks + parts * group * AFFINE
+    for part in range(parts):
+        curve.identity(sums + part * POINT)
+    for first in range(0, len(named), group):
+        size = min(group, len(named) - first)
+        for at in range(size):
+            for part in range(parts):
+                gather(blocks + (part * size + at) * AFFINE, table, named, first + at, part, indices)
+        left = climb(blocks, parts, size, worth, entry, before, indices)
         if not left:
             return False
-        for window in range(size - 1, -1, -1):
-            if first + window + 1 < len(named):
-                for _ in range(window_bits):
-                    curve.double(total, total)
+        for part in range(parts):
             for at in range(left):
-                curve.add_affine(total, total, blocks + (window * stride + at) * AFFINE)
-    images(result, total, entry, indices)
-    across(result, total, entry, indices)
+                curve.add_affine(sums + part * POINT, sums + part * POINT, blocks + (part * size + at) * AFFINE)
+    for part in range(parts):
+        coordinates.spaced(indices, part * LANES, 1)
+        coordinates.scatter_point(result, indices, sums + part * POINT)
+    join(result, named.shape[1], window_bits, total, entry, indices)
     return True
 
 
@@ -134,10 +125,11 @@ def multiply_sum(points: PreparedPoints, words: Words) -> Words:
 
 def table_sum(table: Words, words: Words, window_bits: int) -> Words:
     """The sum of scalars times points, as a row; the table has the multiples that digits of so many bits ask for."""
-    stride = -(-2 * len(words) // LANES)
-    named = np.zeros((window_count(window_bits), stride * LANES), np.int64)
-    group = max(1, min(len(named), ROOM_BLOCKS // stride))
-    sums, room = aligned(LANES + 1, POINT_WORDS), scratch(tree_room(group, stride))
+    width = 2 * window_count(window_bits)
+    named = np.empty((len(words), width), np.int64)
+    sums, parts = aligned(width, POINT_WORDS), width // LANES
+    group = min(len(words), max(1, ROOM_BLOCKS // parts))
+    room = scratch(3 * parts + tree_room(parts, group))
     if not windowed_sum(sums, table, named, words, window_bits, group, WORTH_A_LEVEL, room):
         windowed_sum(sums, table, named, words, window_bits, group, NO_LEVEL, room)
     return sums[:1]

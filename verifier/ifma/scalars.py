@@ -72,14 +72,14 @@ def window_count(window_bits: int) -> int:
 
 @kernel
 def digits(result: Any, scalars: Any, window_bits: int) -> None:
-    """`result[w, 2 i + h]`: the signed digits of half `h` of scalar `i`, at most `2^(window_bits - 1)` in size."""
+    """`result[i, 2 w + h]`: the signed digits of half `h` of scalar `i`, at most `2^(window_bits - 1)` in size."""
     words, signs = lane_numbers(), lane_numbers()
     full = 1 << window_bits
     for at in range(len(scalars)):
         halve(address(scalars) + 32 * at, address(words), address(signs))
         for half in range(2):
             low, high, carry = np.uint64(words[2 * half]), np.uint64(words[2 * half + 1]), 0
-            for window in range(len(result)):
+            for window in range(result.shape[1] // 2):
                 digit = np.int64(low & np.uint64(full - 1)) + carry
                 low = (low >> np.uint64(window_bits)) | (high << np.uint64(64 - window_bits))
                 high = high >> np.uint64(window_bits)
@@ -87,4 +87,4 @@ def digits(result: Any, scalars: Any, window_bits: int) -> None:
                 if digit > full // 2:
                     digit -= full
                     carry = 1
-                result[window, 2 * at + half] = signs[half] * digit
+                result[at, 2 * window + half] = signs[half] * digit
