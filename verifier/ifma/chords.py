@@ -41,7 +41,7 @@ def lowered(number: Number) -> Number:
     parts = [builder.mul(quotient, splat(limb)) for limb in BASE.split(modulus)]
     limbs = [builder.sub(mine, part) for mine, part in zip(number.limbs, parts, strict=True)]
     most = max(abs(at + margin) for at in (top.low, top.high)) * RECIPROCAL >> PRECISION
-    # What the top leaves of itself, in units of 2^-PRECISION, before the floor, which leaves up to a modulus more.
+    # What the quotient leaves of the highest limb, in units of 2^-PRECISION, but for the floor: up to a modulus more.
     left = [(at * TOP << PRECISION) - (at + margin) * RECIPROCAL * modulus for at in (top.low, top.high)]
     value = rest + Range(min(left) >> PRECISION, (max(left) >> PRECISION) + 1 + modulus)
     return Number(code, limbs, number.limb + Range(-LIMB_MASK, LIMB_MASK) * (most + 1), value).normal()
@@ -60,8 +60,7 @@ def emit_run(code: Emitter) -> None:
 
 
 def emit_add(code: Emitter) -> None:
-    """The sum. `inverse`, of the product of all runs up to this, loses it as a factor; `before` is the product of those
-    before it."""
+    """The sum. `inverse` is that of the product of all runs up to this, and then that of `before`, all but this."""
     result, left, right, inverse, before = code.arguments
     (x1, y1), (x2, y2) = read_affine(code, left), read_affine(code, right)
     shared = code.element(inverse)

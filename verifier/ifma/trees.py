@@ -1,7 +1,7 @@
-"""Sums of affine points in trees, of several *windows* at once: eight lanes add block to block, until one is left.
+"""Sums of affine points in trees: eight lanes add block to block, level by level, until few blocks are left.
 
-On each level the second half of a window's blocks is added to the first, by chords (see `chords`), and all windows
-share one inversion. An odd block waits for the next level. A level is worth its inversion while there are many pairs.
+On each level the second half of a tree's blocks is added to the first, by chords (see `chords`); an odd block waits.
+Trees of the same size climb together and share the inversion of a level, which is worth it while there are many pairs.
 """
 
 from __future__ import annotations
@@ -22,7 +22,6 @@ WORTH_A_LEVEL = 18
 
 NO_LEVEL = 1 << 62
 """In its place: all additions are complete."""
-
 
 ROOM_BLOCKS = 2048
 """Blocks of points that are held at once: with more there are fewer inversions, but the caches hold no more."""
@@ -49,30 +48,30 @@ def sums(last: int, result: int, left: int, right: int, step: int, pairs: int, i
 
 
 @helper
-def climb(blocks: int, windows: int, stride: int, worth: int, inverse: int, before: int, verdict: Any) -> Any:
-    """Levels of at least so many pairs. How many blocks are left of each window's `stride`, which are to be added up.
+def climb(blocks: int, trees: int, stride: int, worth: int, inverse: int, before: int, verdict: Any) -> Any:
+    """Levels of at least so many pairs. How many blocks are left of each tree's `stride`, which are to be added up.
 
     None if some pair had no chord: then all are spoilt.
     """
     count = stride
     coordinates.one(before)
-    while windows * (count >> 1) >= worth:
+    while trees * (count >> 1) >= worth:
         half = (count + 1) >> 1
         last = before
-        for window in range(windows):
-            left = blocks + window * stride * AFFINE
+        for tree in range(trees):
+            left = blocks + tree * stride * AFFINE
             last = runs(last, left, left + half * AFFINE, AFFINE, count - half)
         inversion.invert_lanes(inverse, last)
         chords.vanishes(verdict, inverse)
         if verdict[0]:
             return 0
-        for window in range(windows - 1, -1, -1):
-            left = blocks + window * stride * AFFINE
+        for tree in range(trees - 1, -1, -1):
+            left = blocks + tree * stride * AFFINE
             last = sums(last, left, left, left + half * AFFINE, AFFINE, count - half, inverse)
         count = half
     return count
 
 
-def tree_room(windows: int, stride: int) -> int:
+def tree_room(trees: int, stride: int) -> int:
     """Blocks of coordinates: for two of each point, and for a product of the runs of each pair."""
-    return windows * (2 * stride + stride // 2) + 1
+    return trees * (2 * stride + stride // 2) + 1
