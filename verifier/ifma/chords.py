@@ -11,12 +11,18 @@ what the highest limb says of the quotient; the bound that is left is computed, 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from zkmargin.verifier.ifma.coordinates import write_mask
-from zkmargin.verifier.ifma.curve import marks_identity, read_affine, write_point
+from zkmargin.verifier.ifma.curve import BLOCK, marks_identity, read_affine, write_point
 from zkmargin.verifier.ifma.description import BASE, LIMB_MASK, RADIX_BITS
 from zkmargin.verifier.ifma.lanes import Emitter, Number, Range
 from zkmargin.verifier.ifma.library import Library
-from zkmargin.verifier.ifma.registers import splat
+from zkmargin.verifier.ifma.registers import I64, repeat, splat
+
+AFFINE = 2 * BLOCK
+"""Bytes of eight affine points."""
 
 TOP = 1 << RADIX_BITS * (BASE.limbs - 1)
 """What one in the highest limb stands for."""
@@ -53,23 +59,41 @@ def run_of(code: Emitter, left: tuple[Number, Number], right: tuple[Number, Numb
     return one.select(absent, (right[0] - left[0]).normal())
 
 
-def emit_run(code: Emitter) -> None:
-    """A product of runs, and the next factor."""
-    after, before, left, right = code.arguments
-    code.keep(after, 0, code.element(before) * run_of(code, read_affine(code, left), read_affine(code, right)))
+def emit_runs(code: Emitter) -> None:
+    """The products of runs go on behind the `last`, for so many pairs. Left points follow each other."""
+    last, left, right, step, pairs = code.arguments
+    add = code.builder.add
+
+    def body(values: Sequence[Any]) -> list[Any]:
+        last, left, right = values
+        after = add(last, I64(BLOCK))
+        code.keep(after, 0, code.element(last) * run_of(code, read_affine(code, left), read_affine(code, right)))
+        return [after, add(left, I64(AFFINE)), add(right, step)]
+
+    repeat(code.builder, pairs, [last, left, right], body)
 
 
-def emit_add(code: Emitter) -> None:
-    """The sum. `inverse` is that of the product of all runs up to this, and then that of `before`, all but this."""
-    result, left, right, inverse, before = code.arguments
-    (x1, y1), (x2, y2) = read_affine(code, left), read_affine(code, right)
-    shared = code.element(inverse)
-    slope = shared * code.element(before) * (y2 - y1)
-    code.keep(inverse, 0, shared * run_of(code, (x1, y1), (x2, y2)))
-    x = lowered(slope * slope - x1 - x2)
-    y = lowered((x1 - x) * slope - y1)
-    first, second = marks_identity(code, y1), marks_identity(code, y2)
-    write_point(code, result, x2.select(first, x1.select(second, x)), y2.select(first, y1.select(second, y)))
+def emit_sums(code: Emitter) -> None:
+    """The sums of the same pairs, given the places behind the last of them, and the `last` product.
+
+    `inverse` is that of the last product, and then that of the product before all these pairs.
+    """
+    last, result, left, right, step, pairs, inverse = code.arguments
+
+    def body(values: Sequence[Any]) -> list[Any]:
+        steps = I64(BLOCK), I64(AFFINE), I64(AFFINE), step
+        last, result, left, right = (code.builder.sub(*pair) for pair in zip(values, steps, strict=True))
+        (x1, y1), (x2, y2) = read_affine(code, left), read_affine(code, right)
+        shared = code.element(inverse)
+        slope = shared * code.element(last) * (y2 - y1)
+        code.keep(inverse, 0, shared * run_of(code, (x1, y1), (x2, y2)))
+        x = lowered(slope * slope - x1 - x2)
+        y = lowered((x1 - x) * slope - y1)
+        first, second = marks_identity(code, y1), marks_identity(code, y2)
+        write_point(code, result, x2.select(first, x1.select(second, x)), y2.select(first, y1.select(second, y)))
+        return [last, result, left, right]
+
+    repeat(code.builder, pairs, [last, result, left, right], body)
 
 
 def emit_vanishes(code: Emitter) -> None:
@@ -79,6 +103,6 @@ def emit_vanishes(code: Emitter) -> None:
 
 LIBRARY = Library("chords")
 
-run = LIBRARY.routine(BASE, "chord_run", 4, emit_run, inlined=True)
-add = LIBRARY.routine(BASE, "chord_add", 5, emit_add, inlined=True)
+runs = LIBRARY.routine(BASE, "chord_runs", 5, emit_runs, inlined=True)
+sums = LIBRARY.routine(BASE, "chord_sums", 7, emit_sums, inlined=True)
 vanishes = LIBRARY.routine(BASE, "chord_vanishes", 2, emit_vanishes)

@@ -14,7 +14,7 @@ from zkmargin.verifier.ifma.description import BASE, LANES, RADIX_BITS, VECTOR_B
 from zkmargin.verifier.ifma.lanes import NORMAL_LIMB, Emitter, Number, Range
 from zkmargin.verifier.ifma.library import Library
 from zkmargin.verifier.ifma.products import squared
-from zkmargin.verifier.ifma.registers import I64, INDEX, VECTOR, VOID, broadcast, declared, splat, transpose
+from zkmargin.verifier.ifma.registers import I64, INDEX, VECTOR, VOID, broadcast, declared, repeat, splat, transpose
 
 
 def emit_nonzero(code: Emitter) -> None:
@@ -41,20 +41,8 @@ def emit_squares(code: Emitter) -> None:
     docs/kernels.md.
     """
     result, source, count = code.arguments
-    builder, before = code.builder, code.builder.block
     start = code.element(source).limbs
-    loop, after = builder.append_basic_block("loop"), builder.append_basic_block("after")
-    builder.branch(loop)
-    builder.position_at_end(loop)
-    left, *value = (builder.phi(kind) for kind in [I64] + [VECTOR] * len(start))
-    square = code.carry(squared(code, value))
-    fewer = builder.sub(left, ir.Constant(I64, 1))
-    for phi, old, new in zip([left, *value], [count, *start], [fewer, *square], strict=True):
-        phi.add_incoming(old, before)
-        phi.add_incoming(new, loop)
-    builder.cbranch(builder.icmp_signed(">", fewer, ir.Constant(I64, 0)), loop, after)
-    builder.position_at_end(after)
-    code.write(result, square)
+    code.write(result, repeat(code.builder, count, start, lambda value: code.carry(squared(code, value))))
 
 
 def emit_right_side(code: Emitter) -> None:
@@ -99,13 +87,25 @@ def row_addresses(code: Emitter, table: Any, indices: Any, row_bytes: int) -> li
     return [code.builder.add(table, code.builder.mul(at, ir.Constant(I64, row_bytes))) for at in offsets]
 
 
+def eight_from(code: Emitter, start: Any, length: Any) -> Any:
+    """The numbers of eight items from `start` on; the last of `length` again where there are no more."""
+    items = code.builder.add(broadcast(code.builder, start), ir.Constant(VECTOR, list(range(LANES))))
+    last = broadcast(code.builder, code.builder.sub(length, ir.Constant(I64, 1)))
+    return code.builder.select(code.builder.icmp_signed("<", items, last), items, last)
+
+
 def emit_lanes_at(code: Emitter) -> None:
-    """The rows of the block that begins at `start`; the last of `length` rows again where there are no more."""
+    """The rows of the block that begins at `start`."""
     indices, start, length = code.arguments
-    builder = code.builder
-    rows = builder.add(broadcast(builder, start), ir.Constant(VECTOR, list(range(LANES))))
-    last = broadcast(builder, builder.sub(length, ir.Constant(I64, 1)))
-    code.write_vector(indices, 0, builder.select(builder.icmp_signed("<", rows, last), rows, last))
+    code.write_vector(indices, 0, eight_from(code, start, length))
+
+
+def emit_rows_of(code: Emitter) -> None:
+    """The same where each item has `width` rows: of each the one at `place`."""
+    indices, start, length, width, place = code.arguments
+    items, builder = eight_from(code, start, length), code.builder
+    rows = builder.add(builder.mul(items, broadcast(builder, width)), broadcast(builder, place))
+    code.write_vector(indices, 0, rows)
 
 
 def emit_spaced(code: Emitter) -> None:
@@ -122,6 +122,17 @@ def emit_named(code: Emitter) -> None:
     builder, chosen = code.builder, code.read_vector(digits)
     size = builder.select(builder.icmp_signed("<", chosen, splat(0)), builder.neg(chosen), chosen)
     code.write_vector(indices, 0, builder.add(broadcast(builder, first), size))
+
+
+def emit_chosen(code: Emitter) -> None:
+    """The rows that eight bytes choose, `distance` apart, from the `first` row of their table on."""
+    indices, place, distance, first = code.arguments
+    builder, rows = code.builder, broadcast(code.builder, first)
+    for lane in range(LANES):
+        byte = builder.inttoptr(builder.add(place, builder.mul(distance, I64(lane))), ir.IntType(8).as_pointer())
+        chosen = builder.insert_element(splat(0), builder.zext(builder.load(byte), I64), ir.IntType(32)(lane))
+        rows = builder.add(rows, chosen)
+    code.write_vector(indices, 0, rows)
 
 
 def emit_gather(coordinates: int) -> Callable[[Emitter], None]:
@@ -235,8 +246,10 @@ decode = LIBRARY.routine(BASE, "x_decode", 4, emit_decode)
 right_side = LIBRARY.routine(BASE, "right_side", 2, emit_right_side)
 choose_root = LIBRARY.routine(BASE, "choose_root", 5, emit_choose_root)
 lanes_at = LIBRARY.routine(BASE, "lanes_at", 3, emit_lanes_at)
+rows_of = LIBRARY.routine(BASE, "lanes_rows_of", 5, emit_rows_of)
 spaced = LIBRARY.routine(BASE, "lanes_spaced", 3, emit_spaced)
 named = LIBRARY.routine(BASE, "lanes_named", 3, emit_named)
+chosen = LIBRARY.routine(BASE, "lanes_chosen", 4, emit_chosen)
 gather_point = LIBRARY.routine(BASE, "gather_point", 3, emit_gather(3))
 fetch_affine = LIBRARY.routine(BASE, "fetch_affine", 2, emit_fetch)
 gather_affine = LIBRARY.routine(BASE, "gather_affine", 3, emit_gather(2))

@@ -10,6 +10,7 @@ order: no point has y = 0, and the representatives kept never are the modulus it
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from llvmlite import ir  # type: ignore[import-untyped]
@@ -17,7 +18,7 @@ from llvmlite import ir  # type: ignore[import-untyped]
 from zkmargin.verifier.ifma.description import BASE, LANES
 from zkmargin.verifier.ifma.lanes import Emitter, Number, Range
 from zkmargin.verifier.ifma.library import Library
-from zkmargin.verifier.ifma.registers import I1, I64, INDEX, MASK, VECTOR, splat
+from zkmargin.verifier.ifma.registers import I1, I64, INDEX, MASK, VECTOR, repeat, splat
 
 CURVE_B = 4
 
@@ -174,27 +175,21 @@ def emit_doublings(code: Emitter) -> None:
     of two, in a pair of lanes each.
     """
     result, source, count = code.arguments
-    builder, before = code.builder, code.builder.block
     x, y, z = read_point(code, source)
     pairs = [ir.Constant(MASK, [ir.Constant(I1, lane // 2 == pair) for lane in range(LANES)]) for pair in (0, 1, 3)]
     start = x.select(pairs[0], y.select(pairs[1], z.select(pairs[2], code.constant(0))))
-    loop, after = builder.append_basic_block("loop"), builder.append_basic_block("after")
-    builder.branch(loop)
-    builder.position_at_end(loop)
-    left, *limbs = (builder.phi(kind) for kind in [I64] + [VECTOR] * len(start.limbs))
-    point = Number(code, limbs, start.limb, start.value)
-    y_parts = weighted(placed(point, 2, 2, 2, 2), 1, 0, 0, 1), weighted(placed(point, 2, 2, 2, 2), 1, 0, 1, 0)
-    products = (placed(point, 1, 3, 0, 1) + y_parts[0]) * (placed(point, 1, 3, 1, 3) + y_parts[1])
-    yy, zz = placed(products, 0, 0, 0, 0), placed(products, 1, 1, 1, 1)
-    first = weighted(yy, 1, 1, 0, 8) + weighted(zz, -9 * CURVE_B, -9 * CURVE_B, 3 * CURVE_B, 0)
-    second = weighted(placed(products, 2, 0, 0, 3), 2, 1, 8, 1) + weighted(zz, 0, 3 * CURVE_B, 0, 0)
-    doubled = code.kept(first * second)
-    fewer = builder.sub(left, ir.Constant(I64, 1))
-    for phi, old, new in zip([left, *limbs], [count, *start.limbs], [fewer, *doubled.limbs], strict=True):
-        phi.add_incoming(old, before)
-        phi.add_incoming(new, loop)
-    builder.cbranch(builder.icmp_signed(">", fewer, ir.Constant(I64, 0)), loop, after)
-    builder.position_at_end(after)
+
+    def double(limbs: Sequence[Any]) -> list[Any]:
+        point = Number(code, limbs, start.limb, start.value)
+        more = placed(point, 2, 2, 2, 2)
+        left = placed(point, 1, 3, 0, 1) + weighted(more, 1, 0, 0, 1)
+        products = left * (placed(point, 1, 3, 1, 3) + weighted(more, 1, 0, 1, 0))
+        yy, zz = placed(products, 0, 0, 0, 0), placed(products, 1, 1, 1, 1)
+        left = weighted(yy, 1, 1, 0, 8) + weighted(zz, -9 * CURVE_B, -9 * CURVE_B, 3 * CURVE_B, 0)
+        right = weighted(placed(products, 2, 0, 0, 3), 2, 1, 8, 1) + weighted(zz, 0, 3 * CURVE_B, 0, 0)
+        return code.kept(left * right).limbs
+
+    doubled = Number(code, repeat(code.builder, count, start.limbs, double), start.limb, start.value)
     x, y, more, z = (placed(doubled, place, place, place, place) for place in range(4))
     # The sum of two products can exceed what is kept; a product with one cannot.
     write_point(code, result, x, (y + more) * code.constant(BASE.montgomery(1)), z)

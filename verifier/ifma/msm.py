@@ -36,11 +36,9 @@ def with_endomorphism(result: Any, affine: Any, room: Any) -> None:
     for start in range(0, len(affine), LANES):
         coordinates.lanes_at(indices, start, len(affine))
         coordinates.gather_affine(point, affine, indices)
-        for lane in range(LANES):
-            indices[lane] *= 2
+        coordinates.rows_of(indices, start, len(affine), 2, 0)
         coordinates.scatter_affine(result, indices, point)
-        for lane in range(LANES):
-            indices[lane] += 1
+        coordinates.rows_of(indices, start, len(affine), 2, 1)
         curve.endomorphism_affine(point, point)
         coordinates.scatter_affine(result, indices, point)
 

@@ -1,16 +1,17 @@
-"""Tables of the multiples of points, in affine form, made by chords (see `trees`): for one sum, or kept for many."""
+"""Tables of the multiples of points, in affine form, made by chords: for one sum, or kept for many."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from zkmargin.verifier.ifma import coordinates, inversion
+from zkmargin.verifier.ifma import chords, coordinates, inversion
+from zkmargin.verifier.ifma.chords import AFFINE
 from zkmargin.verifier.ifma.compiler import kernel
 from zkmargin.verifier.ifma.curve import AFFINE_WORDS, BLOCK, POINT_WORDS
 from zkmargin.verifier.ifma.description import LANES, Words, aligned
 from zkmargin.verifier.ifma.points import add_rows, normalise, scratch
 from zkmargin.verifier.ifma.registers import address, lane_numbers
-from zkmargin.verifier.ifma.trees import AFFINE, ROOM_BLOCKS, runs, sums
+from zkmargin.verifier.ifma.trees import ROOM_BLOCKS
 
 
 def table_width(window_bits: int) -> int:
@@ -35,30 +36,25 @@ def multiples_of(table: Any, affine: Any, width: int, room: Any) -> None:
     for first in range(0, points, width * LANES):
         size = min(width, (points - first + LANES - 1) // LANES)
         for at in range(size):
-            coordinates.lanes_at(indices, first + at * LANES, points)
-            coordinates.gather_affine(multiples + (at * count + 1) * AFFINE, affine, indices)
-            for lane in range(LANES):
-                indices[lane] += points
-            coordinates.gather_affine(multiples + (at * count + 2) * AFFINE, affine, indices)
+            for double in range(2):
+                coordinates.rows_of(indices, first + at * LANES, points, 1, double * points)
+                coordinates.gather_affine(multiples + (at * count + 1 + double) * AFFINE, affine, indices)
         known = 2
         while known + 1 < count:
-            more = min(known, count - known) - 1
-            last = before
+            more, last = min(known, count - known) - 1, before
             for at in range(size):
                 left = multiples + (at * count + 1) * AFFINE
-                last = runs(last, left, left + (known - 1) * AFFINE, 0, more)
+                chords.runs(last, left, left + (known - 1) * AFFINE, 0, more)
+                last += more * BLOCK
             inversion.invert_lanes(inverse, last)
             for at in range(size - 1, -1, -1):
-                left = multiples + (at * count + 1) * AFFINE
-                last = sums(last, left + known * AFFINE, left, left + (known - 1) * AFFINE, 0, more, inverse)
+                end = multiples + (at * count + 1 + more) * AFFINE
+                chords.sums(last, end + known * AFFINE, end, end + (known - 1 - more) * AFFINE, 0, more, inverse)
+                last -= more * BLOCK
             known += more
         for at in range(size):
-            coordinates.lanes_at(indices, first + at * LANES, points)
-            for lane in range(LANES):
-                indices[lane] *= count
             for times in range(1, count):
-                for lane in range(LANES):
-                    indices[lane] += 1
+                coordinates.rows_of(indices, first + at * LANES, points, count, times)
                 coordinates.scatter_affine(table, indices, multiples + (at * count + times) * AFFINE)
 
 

@@ -15,6 +15,7 @@ import numpy as np
 
 from zkmargin.circuits.errors import InternalError
 from zkmargin.verifier.ifma import coordinates, curve
+from zkmargin.verifier.ifma.chords import AFFINE
 from zkmargin.verifier.ifma.compiler import helper, kernel
 from zkmargin.verifier.ifma.curve import POINT_WORDS
 from zkmargin.verifier.ifma.description import LANES, VECTOR_BYTES, Words, aligned
@@ -22,7 +23,7 @@ from zkmargin.verifier.ifma.multiples import table_of, table_width
 from zkmargin.verifier.ifma.points import FIXED_ROOM, POINT, scratch
 from zkmargin.verifier.ifma.registers import address, lane_numbers
 from zkmargin.verifier.ifma.scalars import digits, window_count
-from zkmargin.verifier.ifma.trees import AFFINE, NO_LEVEL, ROOM_BLOCKS, WORTH_A_LEVEL, climb, tree_room
+from zkmargin.verifier.ifma.trees import NO_LEVEL, ROOM_BLOCKS, WORTH_A_LEVEL, climb, tree_room
 
 WINDOW_BITS = 8
 """Ten bits would save a fifth of the additions and take four times the memory: whole proofs gain nothing by it."""
@@ -86,13 +87,13 @@ def windowed_sum(
         size = min(group, len(named) - first)
         for at in range(size):
             for part in range(parts):
-                gather(blocks + (part * size + at) * AFFINE, table, named, first + at, part, indices)
+                gather(blocks + (at * parts + part) * AFFINE, table, named, first + at, part, indices)
         left = climb(blocks, parts, size, worth, entry, before, indices)
-        if not left:
+        if left < 0:
             return False
-        for part in range(parts):
-            for at in range(left):
-                curve.add_affine(sums + part * POINT, sums + part * POINT, blocks + (part * size + at) * AFFINE)
+        for at in range(left * parts):
+            part_sum = sums + at % parts * POINT
+            curve.add_affine(part_sum, part_sum, blocks + at * AFFINE)
     for part in range(parts):
         coordinates.spaced(indices, part * LANES, 1)
         coordinates.scatter_point(result, indices, sums + part * POINT)

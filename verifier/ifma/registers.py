@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 
@@ -30,6 +30,23 @@ def broadcast(builder: ir.IRBuilder, value: Any) -> Any:
     """One integer in all lanes."""
     single = builder.insert_element(ir.Constant(VECTOR, ir.Undefined), value, ir.Constant(ir.IntType(32), 0))
     return builder.shuffle_vector(single, single, ir.Constant(INDEX, [0] * LANES))
+
+
+def repeat(
+    builder: ir.IRBuilder, times: Any, values: Sequence[Any], body: Callable[[Sequence[Any]], Sequence[Any]]
+) -> list[Any]:
+    """A loop: what `body` makes of the values, so many times and at least once."""
+    before, loop, after = builder.block, builder.append_basic_block("loop"), builder.append_basic_block("after")
+    builder.branch(loop)
+    builder.position_at_end(loop)
+    left, *now = (builder.phi(value.type) for value in (times, *values))
+    fewer, *later = builder.sub(left, ir.Constant(I64, 1)), *body(now)
+    for phi, first, new in zip([left, *now], [times, *values], [fewer, *later], strict=True):
+        phi.add_incoming(first, before)
+        phi.add_incoming(new, builder.block)
+    builder.cbranch(builder.icmp_signed(">", fewer, ir.Constant(I64, 0)), loop, after)
+    builder.position_at_end(after)
+    return later
 
 
 def declared(module: ir.Module, name: str, kind: ir.FunctionType) -> ir.Function:
