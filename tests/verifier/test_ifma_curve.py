@@ -115,6 +115,16 @@ def test_addition_is_complete(forms: tuple[int, int]) -> None:
         assert found[: len(chosen)] == [add(left, right) for left, right in chosen]
 
 
+@pytest.mark.parametrize("forms", [(0, 0), (1, 1), (2, 3), (3, 1)])
+def test_addition_of_two_points_is_complete(forms: tuple[int, int]) -> None:
+    """Lanes of even number hold one sum, the others another."""
+    run = kernel_of(BASE, curve.add_two, outputs=3)
+    pairs = [(left, right) for left in zoo() for right in zoo()]
+    for two in zip(pairs, [*pairs[7:], *pairs[:7]], strict=True):
+        blocks = (point_block(BASE, [projective(pair[k], forms[k]) for pair in two] * (LANES // 2)) for k in (0, 1))
+        assert read_points(run(*blocks)) == [add(*pair) for pair in two] * (LANES // 2)
+
+
 @pytest.mark.parametrize("form", [0, 1, 2, 3])
 def test_affine_addition_is_complete(form: int) -> None:
     run = kernel_of(BASE, curve.add_affine, outputs=3)

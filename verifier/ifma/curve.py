@@ -55,18 +55,17 @@ def write_point(code: Emitter, base: Any, *coordinates: Number) -> None:
         code.keep(base, at, coordinate)
 
 
-def sum_of(products: dict[str, Number]) -> tuple[Number, Number, Number]:
-    """The second half of both additions, from the symmetric products of the coordinates."""
+def sums_of(products: dict[str, Number]) -> list[list[tuple[Number, Number]]]:
+    """The second half of all additions, from the symmetric products of the coordinates: X, Y and Z as two products."""
     tripled = (products["xx"] << 1) + products["xx"]
     scaled = times_twelve(products["zz"])
     plus, minus = products["yy"] + scaled, products["yy"] - scaled
     cross, negated = times_twelve(products["xz"]), -times_twelve(products["xz"])
-    product = plus.code.product
-    return (
-        product([(products["xy"], minus), (products["yz"], negated)]),
-        product([(minus, plus), (cross, tripled)]),
-        product([(plus, products["yz"]), (tripled, products["xy"])]),
-    )
+    return [
+        [(products["xy"], minus), (products["yz"], negated)],
+        [(minus, plus), (cross, tripled)],
+        [(plus, products["yz"]), (tripled, products["xy"])],
+    ]
 
 
 def emit_add(code: Emitter) -> None:
@@ -78,7 +77,7 @@ def emit_add(code: Emitter) -> None:
     products["xy"] = (x1 + y1) * (x2 + y2) - xx - yy
     products["yz"] = (y1 + z1) * (y2 + z2) - yy - zz
     products["xz"] = (x1 + z1) * (x2 + z2) - xx - zz
-    write_point(code, result, *sum_of(products))
+    write_point(code, result, *map(code.product, sums_of(products)))
 
 
 def emit_add_affine(code: Emitter) -> None:
@@ -92,7 +91,7 @@ def emit_add_affine(code: Emitter) -> None:
     products["yz"] = y2 * z1 + y1
     products["xz"] = x2 * z1 + x1
     absent = marks_identity(code, y2)
-    kept = [number.normal() for number in sum_of(products)]
+    kept = [code.product(pairs).normal() for pairs in sums_of(products)]
     write_point(code, result, *(old.select(absent, new) for old, new in zip((x1, y1, z1), kept, strict=True)))
 
 
@@ -156,6 +155,20 @@ def placed(number: Number, *places: int) -> Number:
     return Number(number.code, limbs, number.limb, number.value)
 
 
+def beside(*numbers: Number) -> Number:
+    """The number whose first pair of lanes is that of the first number, and so on; the last one's pairs from there."""
+    *others, result = numbers
+    for place, number in enumerate(others):
+        pair = ir.Constant(MASK, [ir.Constant(I1, lane // 2 == place) for lane in range(LANES)])
+        result = number.select(pair, result)
+    return result
+
+
+def everywhere(number: Number) -> list[Number]:
+    """For each pair of lanes the number that holds in all what that pair holds."""
+    return [placed(number, place, place, place, place) for place in range(LANES // 2)]
+
+
 def weighted(number: Number, *weights: int) -> Number:
     """A multiple of its own in each pair of lanes."""
     factors = ir.Constant(VECTOR, [ir.Constant(I64, weight) for weight in weights for _ in (0, 1)])
@@ -170,35 +183,47 @@ def weighted(number: Number, *weights: int) -> Number:
 def emit_doublings(code: Emitter) -> None:
     """`count` doublings, at least one, of two points: one in all lanes of even number, another in all others.
 
-    A chain of doublings waits for its products, so here those that do not wait for each other are formed in different
-    lanes: with b = 4, first Y^2, Z^2, XY and YZ, and then the products of which the coordinates consist. Y is the sum
-    of two, in a pair of lanes each.
+    Products that do not wait for each other are formed in different pairs of lanes: with b = 4, first Y^2, Z^2, XY and
+    YZ, and then those of which the coordinates consist. Y is the sum of two, in a pair of lanes each.
     """
     result, source, count = code.arguments
     x, y, z = read_point(code, source)
-    pairs = [ir.Constant(MASK, [ir.Constant(I1, lane // 2 == pair) for lane in range(LANES)]) for pair in (0, 1, 3)]
-    start = x.select(pairs[0], y.select(pairs[1], z.select(pairs[2], code.constant(0))))
+    start = beside(x, y, code.constant(0), z)
 
     def double(limbs: Sequence[Any]) -> list[Any]:
         point = Number(code, limbs, start.limb, start.value)
         more = placed(point, 2, 2, 2, 2)
         left = placed(point, 1, 3, 0, 1) + weighted(more, 1, 0, 0, 1)
         products = left * (placed(point, 1, 3, 1, 3) + weighted(more, 1, 0, 1, 0))
-        yy, zz = placed(products, 0, 0, 0, 0), placed(products, 1, 1, 1, 1)
+        yy, zz, *_ = everywhere(products)
         left = weighted(yy, 1, 1, 0, 8) + weighted(zz, -9 * CURVE_B, -9 * CURVE_B, 3 * CURVE_B, 0)
         right = weighted(placed(products, 2, 0, 0, 3), 2, 1, 8, 1) + weighted(zz, 0, 3 * CURVE_B, 0, 0)
         return code.kept(left * right).limbs
 
     doubled = Number(code, repeat(code.builder, count, start.limbs, double), start.limb, start.value)
-    x, y, more, z = (placed(doubled, place, place, place, place) for place in range(4))
+    x, y, more, z = everywhere(doubled)
     # The sum of two products can exceed what is kept; a product with one cannot.
     write_point(code, result, x, (y + more) * code.constant(BASE.montgomery(1)), z)
+
+
+def emit_add_two(code: Emitter) -> None:
+    """The complete addition of two points to two others, in lanes like those of the doublings."""
+    result, left, right = code.arguments
+    x1, y1, z1 = read_point(code, left)
+    x2, y2, z2 = read_point(code, right)
+    xx, yy, zz, xy = everywhere(beside(x1, y1, z1, x1 + y1) * beside(x2, y2, z2, x2 + y2))
+    yz, xz, *_ = everywhere(beside(y1 + z1, x1 + z1) * beside(y2 + z2, x2 + z2))
+    products = {"xx": xx, "yy": yy, "zz": zz, "xy": xy - xx - yy, "yz": yz - yy - zz, "xz": xz - xx - zz}
+    pairs = zip(*sums_of(products), strict=True)
+    factors = [(beside(*(left for left, _ in pair)), beside(*(right for _, right in pair))) for pair in pairs]
+    write_point(code, result, *everywhere(code.product(factors))[:3])
 
 
 LIBRARY = Library("curve")
 
 add = LIBRARY.routine(BASE, "point_add", 3, emit_add)
 add_affine = LIBRARY.routine(BASE, "point_add_affine", 3, emit_add_affine, inlined=True)
+add_two = LIBRARY.routine(BASE, "point_add_two", 3, emit_add_two, inlined=True)
 doublings = LIBRARY.routine(BASE, "point_doublings", 3, emit_doublings, inlined=True)
 negate = LIBRARY.routine(BASE, "point_negate", 2, emit_negate)
 endomorphism = LIBRARY.routine(BASE, "point_endomorphism", 2, emit_endomorphism)

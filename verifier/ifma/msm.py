@@ -100,7 +100,7 @@ def join_windows(result: Any, sums: Any, window_bits: int, room: Any) -> None:
         curve.doublings(total, total, window_bits)
         coordinates.spaced(indices, window, 0)
         coordinates.gather_point(point, sums, indices)
-        curve.add(total, total, point)
+        curve.add_two(total, total, point)
     coordinates.spaced(indices, 0, 0)
     coordinates.scatter_point(result, indices, total)
 

@@ -52,7 +52,7 @@ def join(rows: Any, digits: int, window_bits: int, total: int, entry: int, indic
         for lane in range(LANES):
             indices[lane] = first + (lane & 1)
         coordinates.gather_point(entry, rows, indices)
-        curve.add(total, total, entry)
+        curve.add_two(total, total, entry)
         if first:
             curve.doublings(total, total, window_bits)
     coordinates.spaced(indices, 0, 1)
