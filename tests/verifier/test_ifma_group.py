@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from zkmargin.circuits.errors import InternalError, MalformedProof
 from zkmargin.circuits.system import MODULUS
 from zkmargin.verifier.encoding import BASE_MODULUS, IDENTITY, split_points, x_coordinate
-from zkmargin.verifier.ifma import available, decoding, encoding, msm, points, prepared, rounds, tables
+from zkmargin.verifier.ifma import available, decoding, encoding, msm, multiples, points, prepared, rounds, tables
 from zkmargin.verifier.ifma.group import IfmaGroup, IfmaPoints, scalar_words
 from zkmargin.verifier.ifma.scalars import EIGENVALUE, digits, window_count
 
@@ -336,7 +336,8 @@ def test_shapes_that_do_not_fit_are_refused() -> None:
 
 def test_kernels_own_no_arrays() -> None:
     """numba would free one after the last statement that names it: before the routine that has its address runs."""
-    found = {**vars(points), **vars(decoding), **vars(msm), **vars(prepared), **vars(tables), **vars(rounds)}.values()
+    modules = points, decoding, msm, multiples, prepared, tables, rounds
+    found = [value for module in modules for value in vars(module).values()]
     sources = {inspect.getsource(kernel.py_func) for kernel in found if hasattr(kernel, "py_func")}
     assert len(sources) > 15
     assert not [source for source in sources if "np.empty" in source or "np.zeros" in source]
