@@ -18,7 +18,7 @@ from zkmargin.verifier.ifma.description import BASE, LANES, RADIX_BITS
 from zkmargin.verifier.ifma.elements import exchange
 from zkmargin.verifier.ifma.lanes import NORMAL_LIMB, Emitter, Number, Range
 from zkmargin.verifier.ifma.library import Library
-from zkmargin.verifier.ifma.registers import I64, broadcast
+from zkmargin.verifier.ifma.registers import I64, broadcast, repeat
 
 BATCH = 62
 """Steps that make a matrix, and bits of a limb: a limb and a coefficient are words, three products fit two."""
@@ -43,23 +43,6 @@ NEGATED_INVERSE = I64(-pow(BASE.modulus, -1, 1 << BATCH) % (1 << BATCH))
 
 Value = Any
 """An LLVM value; llvmlite has no types of its own."""
-
-
-def repeat(
-    builder: Any, times: int, values: Sequence[Value], body: Callable[[Sequence[Value]], Sequence[Value]]
-) -> list[Value]:
-    """A loop: what `body` makes of the values, so many times."""
-    before, loop, after = builder.block, builder.append_basic_block("loop"), builder.append_basic_block("after")
-    builder.branch(loop)
-    builder.position_at_end(loop)
-    left, *now = (builder.phi(value.type) for value in [I64(times), *values])
-    fewer, *later = builder.sub(left, I64(1)), *body(now)
-    for phi, first, new in zip([left, *now], [I64(times), *values], [fewer, *later], strict=True):
-        phi.add_incoming(first, before)
-        phi.add_incoming(new, builder.block)
-    builder.cbranch(builder.icmp_signed(">", fewer, I64(0)), loop, after)
-    builder.position_at_end(after)
-    return later
 
 
 def step(builder: Any, values: Sequence[Value]) -> list[Value]:
@@ -132,7 +115,7 @@ class State:
 def emit_batch(builder: Any, state: State, delta: Value) -> Value:
     f, g, d, e = (state.read(row) for row in range(4))
     first = [delta, f[0], ROW([I64(1), I64(0)]), g[0], ROW([I64(0), I64(1)])]
-    delta, _, top, _, low = repeat(builder, BATCH, first, lambda values: step(builder, values))
+    delta, _, top, _, low = repeat(builder, I64(BATCH), first, lambda values: step(builder, values))
     for row, found in enumerate((top, low)):
         left, right = parts(builder, found)
         state.write(row, combine(builder, [(left, f), (right, g)]))
@@ -158,7 +141,7 @@ def inverse(code: Emitter, words: Sequence[Value]) -> list[Value]:
     numbers = [MODULUS_LIMBS, cut(builder, join(builder, words, RADIX_BITS), BATCH, WIDTH), [I64(0)] * WIDTH, one]
     for row, limbs in enumerate(numbers):
         state.write(row, limbs)
-    repeat(builder, BATCHES, [I64(1)], lambda values: [emit_batch(builder, state, *values)])
+    repeat(builder, I64(BATCHES), [I64(1)], lambda values: [emit_batch(builder, state, *values)])
     negative = builder.icmp_signed("<", state.read(0)[-1], I64(0))
     found = join(builder, state.read(2), BATCH)
     found = builder.select(negative, builder.neg(found), found)
