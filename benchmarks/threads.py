@@ -77,13 +77,15 @@ def in_turn(action: Callable[[], object], seconds: float) -> tuple[float, float]
 
 @contextmanager
 def _threads(allowed: str) -> Iterator[None]:
-    before = os.environ.get(parallel.ENVIRONMENT, "")
+    before = os.environ.get(parallel.ENVIRONMENT)
     os.environ[parallel.ENVIRONMENT] = allowed
     parallel.processors.cache_clear()
     try:
         yield
     finally:
-        os.environ[parallel.ENVIRONMENT] = before
+        del os.environ[parallel.ENVIRONMENT]
+        if before is not None:
+            os.environ[parallel.ENVIRONMENT] = before
         parallel.processors.cache_clear()
 
 

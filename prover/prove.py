@@ -57,10 +57,10 @@ def prove(
     for _ in range(ATTEMPTS):
         argument = Argument(statement, witness, arithmetic, Secrets(randomness))
         proof = argument.run()
+        if not argument.holds:
+            check_witness(statement.system, witness, arithmetic)
+            raise InternalError("prover: every row holds, but a sum is not what is claimed")
         if proof is not None:
-            if not argument.holds:
-                check_witness(statement.system, witness, arithmetic)
-                raise InternalError("prover: every row holds, but a sum is not what is claimed")
             return proof.to_bytes()
     raise InternalError("prover: its challenges fall on the cube every time; the transcript is broken")
 

@@ -58,6 +58,9 @@ def test_threads_are_compared_in_turn_and_the_environment_is_left_alone(monkeypa
     assert seen[1] == len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else seen[1] >= 1
     assert os.environ[parallel.ENVIRONMENT] == "1"
     assert parallel.processors() == 1
+    monkeypatch.delenv(parallel.ENVIRONMENT)
+    threads.in_turn(lambda: None, 0)
+    assert parallel.ENVIRONMENT not in os.environ
     parallel.processors.cache_clear()
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 from argument_samples import (
@@ -17,6 +19,7 @@ from argument_samples import (
 
 from zkmargin.circuits.errors import FalseStatement, InternalError, InvalidInput
 from zkmargin.circuits.system import ObjectArray
+from zkmargin.prover import prove as proving
 from zkmargin.prover.account import Account, add_accounts, commit_account, open_account
 from zkmargin.prover.prove import Argument, prove
 from zkmargin.prover.randomness import SYSTEM, Secrets
@@ -83,6 +86,25 @@ def test_a_wrong_wire_is_refused_by_prover_and_verifier(wire: int, delta: int, a
     assert str(given.accounts[0].values[0]) not in str(refused.value)
     with pytest.raises(FalseStatement):
         verify(given.statement, unchecked_proof(given, fast, lanes), given.policy, fast)
+
+
+@pytest.mark.parametrize("wire", range(6))
+def test_a_sum_that_is_not_what_is_claimed_gives_no_proof(
+    wire: int, fast: Arithmetic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever is said of the rows: the argument itself knows of a false one."""
+    given = sample(fast, entries=2, rows=2, products=2)
+    monkeypatch.setattr(proving, "check_witness", lambda *_: None)
+    with pytest.raises(InternalError, match="not what is claimed"):
+        prove(given.statement, given.accounts, broken_wires(given, wire, 1), fast)
+
+
+def test_what_hides_the_masks_is_not_printed(fast: Arithmetic) -> None:
+    given = sample(fast)
+    argument = Argument(given.statement, Witness(given.accounts, given.lanes), fast, Secrets(SYSTEM))
+    committed = argument._commit()
+    hidden = {str(value) for value in (*committed.hidden.vector.ints(), committed.hidden.blinding)}
+    assert not hidden & set(re.findall(r"\d+", repr(committed)))
 
 
 def test_a_wrong_wire_is_refused_in_every_account(arithmetic: Arithmetic) -> None:

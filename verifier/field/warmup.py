@@ -16,6 +16,7 @@ from zkmargin.verifier.arithmetic import Words
 from zkmargin.verifier.field import compiler
 from zkmargin.verifier.field.portable import PortableField
 from zkmargin.verifier.field.vector import PortableVector, zeros
+from zkmargin.verifier.shape import MaskShape
 
 Progress = Callable[[str], None]
 Steps = dict[str, Callable[[], None]]
@@ -119,7 +120,7 @@ class _Nobody:
         return 1
 
     def words(self) -> Words:
-        return Words(bytes(32), b"", b"", PortableVector(zeros(3 * self.left + 6)), 1)
+        return Words(bytes(32), b"", b"", PortableVector(zeros(MaskShape(self.left + 1).size)), 1)
 
     def note(self, state: bytes, messages: list[list[int]], challenges: list[int], bound: int) -> None:
         self.left = 0
